@@ -1,0 +1,1 @@
+//! Emitters of the generated Rust files, the coverage gauge and the command line.

@@ -1,0 +1,1 @@
+//! A Python virtual machine around the generated interpreter.

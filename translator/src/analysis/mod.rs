@@ -1,0 +1,3 @@
+//! What the definitions mean: instructions with their parts, stack effects, caches, families, properties, numbers.
+
+pub mod model;

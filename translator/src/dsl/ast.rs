@@ -1,0 +1,140 @@
+//! The syntax tree of a definitions file, with spans (`Tools/cases_generator/parsing.py`).
+
+use crate::dsl::token::Token;
+use crate::source::Span;
+
+/// `name`, `name: type`, `name[size]`, and 3.12's `name if (condition)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackEffect {
+    pub name: String,
+    pub type_: Option<String>,
+    /// The size expression as printed by CPython's lexer (`oparg`, `oparg & 1`).
+    pub size: Option<String>,
+    /// 3.12 and 3.13: the item is there only if this holds.
+    pub condition: Option<String>,
+    pub span: Span,
+}
+
+/// `name/size`, in code units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheEffect {
+    pub name: String,
+    pub size: u32,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputEffect {
+    Stack(StackEffect),
+    Cache(CacheEffect),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    Inst,
+    Op,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// `pure`, `tier1`, `replicate(2:4)`: as written, without blanks.
+    pub text: String,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct InstDef {
+    pub annotations: Vec<Annotation>,
+    pub kind: BodyKind,
+    pub name: String,
+    pub inputs: Vec<InputEffect>,
+    pub outputs: Vec<StackEffect>,
+    pub block: Block,
+    /// From the first annotation or keyword to the closing brace.
+    pub span: Span,
+    pub name_span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum MacroPart {
+    Op { name: String, span: Span },
+    Cache(CacheEffect),
+}
+
+#[derive(Clone, Debug)]
+pub struct Macro {
+    pub name: String,
+    pub parts: Vec<MacroPart>,
+    pub span: Span,
+    pub name_span: Span,
+}
+
+/// 3.12's `super(NAME) = A + B;`.
+#[derive(Clone, Debug)]
+pub struct Super {
+    pub name: String,
+    pub parts: Vec<(String, Span)>,
+    pub span: Span,
+    pub name_span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Family {
+    pub name: String,
+    /// The name or literal that gives the cache size in code units; empty where it is left out.
+    pub size: String,
+    pub members: Vec<(String, Span)>,
+    pub span: Span,
+    pub name_span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Pseudo {
+    pub name: String,
+    pub inputs: Vec<InputEffect>,
+    pub outputs: Vec<StackEffect>,
+    pub flags: Vec<String>,
+    pub targets: Vec<(String, Span)>,
+    /// `[A, B]` (a sequence) rather than `{A, B}` (alternatives).
+    pub as_sequence: bool,
+    pub span: Span,
+    pub name_span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct LabelDef {
+    pub name: String,
+    pub spilled: bool,
+    pub block: Block,
+    pub span: Span,
+    pub name_span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum Definition {
+    Inst(InstDef),
+    Macro(Macro),
+    Super(Super),
+    Family(Family),
+    Pseudo(Pseudo),
+    Label(LabelDef),
+}
+
+/// `{ … }` with its braces. The statement tree is only as deep as the generator needs it:
+/// control flow is structured, the rest stays tokens.
+#[derive(Clone, Debug)]
+pub struct Block {
+    pub open: Token,
+    pub body: Vec<Stmt>,
+    pub close: Token,
+}
+
+#[derive(Clone, Debug)]
+pub enum Stmt {
+    If { if_: Token, condition: Vec<Token>, body: Box<Stmt>, else_: Option<(Token, Box<Stmt>)> },
+    For { for_: Token, header: Vec<Token>, body: Box<Stmt> },
+    While { while_: Token, condition: Vec<Token>, body: Box<Stmt> },
+    MacroIf { condition: Token, body: Vec<Stmt>, else_: Option<(Token, Vec<Stmt>)>, endif: Token },
+    Block(Block),
+    Simple(Vec<Token>),
+}

@@ -1,0 +1,4 @@
+//! The definition language of `bytecodes.c`: tokens, syntax tree, parser.
+
+pub mod ast;
+pub mod token;
