@@ -1,1 +1,7 @@
-fn main() {}
+//! The `bodywork` program: see `bodywork --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::cli::main()
+}

@@ -1,0 +1,91 @@
+//! `bodywork inputs`: bringing CPython's files, and saying what is there.
+
+use std::fmt::Write;
+
+use clap::{Args, Subcommand};
+use inputs::{Inputs, InputsError, Options, SourceKind};
+use serde_json::{Map, json};
+use translator::source::Sources;
+
+use super::{Global, Outcome, Ui, Verdict};
+
+/// The commands of `bodywork inputs`.
+#[derive(Subcommand, Debug)]
+pub(super) enum InputsCommand {
+    /// Bring what inputs.lock names into the cache, and verify what is there
+    Fetch(From),
+    /// Say which files there are, from where, with their sha256
+    Status {
+        #[command(flatten)]
+        from: From,
+        /// As JSON: release, source, and path, sha256 and bytes of each file
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct From {
+    /// Only this kind of source: `tarball` (CPython's own archive) or `packages` [env: BODYWORK_FROM]
+    #[arg(long, value_name = "KIND")]
+    from: Option<SourceKind>,
+}
+
+impl From {
+    fn options(&self, global: &Global) -> Result<Options, InputsError> {
+        let mut options = global.inputs()?;
+        options.from = self.from.or(options.from);
+        Ok(options)
+    }
+}
+
+pub(super) fn run(command: &InputsCommand, global: &Global, ui: &Ui) -> Outcome {
+    match command {
+        InputsCommand::Fetch(from) => {
+            let inputs = inputs::fetch(&from.options(global)?, ui)?;
+            ui.print(&summary(&inputs))?;
+            Ok(Verdict::Clean)
+        }
+        InputsCommand::Status { from, json } => status(&from.options(global)?, *json, ui),
+    }
+}
+
+fn status(options: &Options, as_json: bool, ui: &Ui) -> Outcome {
+    let inputs = Inputs::locate(options)?;
+    let (files, findings) = inputs.files();
+    let mut text = String::new();
+    if as_json {
+        let rows: Map<_, _> = files
+            .iter()
+            .map(|(name, f)| (name.clone(), json!({"path": f.path, "sha256": f.sha256, "bytes": f.bytes})))
+            .collect();
+        let status =
+            json!({"release": inputs.release().to_string(), "source": inputs.source().to_string(), "files": rows});
+        text = format!("{status:#}\n");
+    } else {
+        text += &summary(&inputs);
+        for (name, file) in &files {
+            let _ = writeln!(text, "  {name:<42} {:>9}  {}", file.bytes, &file.sha256);
+        }
+    }
+    ui.print(&text)?;
+    for finding in &findings {
+        ui.diagnostic(&finding.to_diagnostic(), &Sources::default());
+    }
+    Ok(if findings.is_empty() { Verdict::Clean } else { Verdict::Findings })
+}
+
+/// Two or three lines: release, source, and what can be run.
+fn summary(inputs: &Inputs) -> String {
+    let mut text = format!("CPython {} from {}\n", inputs.release().version, inputs.source());
+    for part in inputs.parts() {
+        let (files, bytes) = part.manifest.totals();
+        let _ = writeln!(text, "  {} ({files} files, {:.1} MB)", part.dir.display(), bytes as f64 / 1e6);
+    }
+    let python = match inputs.python() {
+        Ok(path) => format!("CPython {} to compare with: {}", inputs.pins().release, path.display()),
+        Err(error) => error.message,
+    };
+    let _ = writeln!(text, "{python}");
+    text
+}

@@ -1,0 +1,287 @@
+//! Finding inputs that are already on this machine.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use translator::source::SourceFile;
+
+use crate::cache::{Cache, Part};
+use crate::error::{ErrorKind, InputsError, Result};
+use crate::options::{Options, SourceKind};
+use crate::pins::Pins;
+use crate::python;
+use crate::release::Release;
+use crate::tree::{InputFile, Tree};
+
+/// Where the definitions come from. Prints as a phrase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A CPython checkout.
+    Checkout(PathBuf),
+    /// CPython's own source archive of that version, in the cache.
+    Tarball(String),
+    /// Packages in the cache, from which the definitions are lifted; what each came from.
+    Packages(Vec<String>),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Checkout(dir) => write!(f, "checkout {}", dir.display()),
+            Self::Tarball(version) => write!(f, "CPython's source archive {version}"),
+            Self::Packages(parts) => write!(f, "packages: {}", parts.join("; ")),
+        }
+    }
+}
+
+/// The files that CPython's interpreter is generated from.
+#[derive(Clone, Debug)]
+pub struct Definitions {
+    /// `bytecodes.c`
+    pub bytecodes: SourceFile,
+    /// `optimizer_bytecodes.c`: from 3.13 on, and not in the packages.
+    pub optimizer: Option<SourceFile>,
+    /// `pycore_code.h`, with the layouts of the inline caches.
+    pub caches: SourceFile,
+}
+
+/// What of the package index's archive belongs to one release.
+#[derive(Clone, Debug)]
+pub struct Cinder {
+    /// The release's interpreter as generated, with Cinder's hooks.
+    pub generated_cases: InputFile,
+    /// Cinder's own definitions.
+    pub definitions: InputFile,
+}
+
+/// The files by which [`Inputs::files`] reports; not every release has all of them.
+const NAMES: [&str; 13] = [
+    "bytecodes.c",
+    "optimizer_bytecodes.c",
+    "generated_cases.c.h",
+    "opcode_metadata.h",
+    "opcode_targets.h",
+    "opcode_ids.h",
+    "patchlevel.h",
+    "pycore_code.h",
+    "pycore_opcode_metadata.h",
+    "pycore_opcode_utils.h",
+    "pycore_uop_ids.h",
+    "pycore_uop_metadata.h",
+    "test_generated_cases.py",
+];
+
+/// The inputs of a run. Files of the cache are compared with the sha256 they had when they were fetched whenever they are
+/// looked up.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    options: Options,
+    pins: Pins,
+    source: Source,
+    release: Release,
+    tree: Option<Tree>,
+    sdist: Option<Part>,
+    packages: Option<Part>,
+    lifted: Option<Part>,
+}
+
+/// The names of the cache's parts.
+pub(crate) struct PartNames {
+    pub(crate) tarball: String,
+    pub(crate) sdist: String,
+    pub(crate) packages: String,
+    pub(crate) lifted: String,
+}
+
+impl PartNames {
+    pub(crate) fn new(pins: &Pins) -> Self {
+        Self {
+            tarball: format!("cpython-{}", pins.tarball.version),
+            sdist: format!("{}-{}", pins.sdist.project, pins.sdist.version),
+            packages: format!("packages-{}", pins.release),
+            lifted: format!("lifted/{}", pins.release),
+        }
+    }
+}
+
+impl Inputs {
+    /// Finds the inputs: the checkout if one was given, else what the cache has. Fetches nothing.
+    ///
+    /// # Errors
+    /// `I-001` when there are none, `I-002`/`I-003` when the checkout is none or too old, `I-004` when the cache's record of
+    /// a part cannot be read.
+    pub fn locate(options: &Options) -> Result<Self> {
+        let pins = Pins::load()?;
+        let names = PartNames::new(&pins);
+        let cache = Cache::new(options.cache_dir()?);
+        let packages = cache.part(&names.packages)?;
+        let sdist = cache.part(&names.sdist)?;
+        let lifted = cache.part(&names.lifted)?;
+        let wants = |kind| options.from.is_none_or(|from| from == kind);
+        let tarball = if wants(SourceKind::Tarball) { cache.part(&names.tarball)? } else { None };
+        let (source, tree) = if let Some(dir) = &options.cpython {
+            (Source::Checkout(dir.clone()), Some(open_checkout(dir)?))
+        } else if let Some(part) = tarball {
+            (Source::Tarball(pins.tarball.version.clone()), Some(Tree::tarball(part)))
+        } else if wants(SourceKind::Packages) && (packages.is_some() || sdist.is_some()) {
+            let parts = sdist.iter().chain(&packages).map(|part| part.manifest.from.clone()).collect();
+            (Source::Packages(parts), packages.clone().map(|part| Tree::packages(part, &pins.release)))
+        } else {
+            return Err(not_found(&pins, &cache));
+        };
+        let release = match &tree {
+            Some(tree) => tree.release()?,
+            None => pinned_release(&pins)?,
+        };
+        if !release.is_supported() {
+            let message = format!("{source} holds CPython {}; this reads 3.12 and later", release.version);
+            return Err(InputsError::new(ErrorKind::Release, message));
+        }
+        Ok(Self { options: options.clone(), pins, source, release, tree, sdist, packages, lifted })
+    }
+
+    /// Where the definitions come from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The release whose definitions these are.
+    pub fn release(&self) -> &Release {
+        &self.release
+    }
+
+    /// `inputs.lock`.
+    pub fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
+    /// The definitions, read. From packages, these are the lifted ones.
+    ///
+    /// # Errors
+    /// `I-012` when a file is missing, `I-015` when nothing was lifted yet.
+    pub fn definitions(&self) -> Result<Definitions> {
+        let caches = self.header("pycore_code.h")?.read()?;
+        if let Source::Packages(_) = self.source {
+            return Ok(Definitions { bytecodes: self.lifted()?.read()?, optimizer: None, caches });
+        }
+        let tree = self.tree()?;
+        let optimizer = "optimizer_bytecodes.c";
+        let optimizer = tree.has(optimizer).then(|| tree.file(optimizer)?.read()).transpose()?;
+        Ok(Definitions { bytecodes: tree.file("bytecodes.c")?.read()?, optimizer, caches })
+    }
+
+    /// The definitions file that was lifted from packages.
+    fn lifted(&self) -> Result<InputFile> {
+        let part = self.lifted.as_ref().ok_or_else(|| {
+            InputsError::new(ErrorKind::Lift, format!("the definitions of {} were not lifted yet", self.release))
+                .next("`bodywork inputs lift` does so; or name a checkout with `--cpython`")
+        })?;
+        part_file(part, "bytecodes.c")
+    }
+
+    /// A header by its name without folders: `pycore_code.h`, `opcode_ids.h`.
+    pub fn header(&self, name: &str) -> Result<InputFile> {
+        self.tree()?.file(name)
+    }
+
+    /// What the package index's archive has for a release: 3.12, 3.14, 3.15 or 3.16.
+    pub fn cinder(&self, release: &str) -> Result<Cinder> {
+        let part = self.sdist.as_ref().ok_or_else(|| {
+            let sdist = &self.pins.sdist;
+            InputsError::new(ErrorKind::MissingFile, format!("{} {} is not in the cache", sdist.project, sdist.version))
+                .next("`bodywork inputs fetch --from packages` brings it")
+        })?;
+        let dir = format!("cinderx/Interpreter/{release}");
+        let file = |path: &str| part_file(part, &format!("{dir}/{path}"));
+        Ok(Cinder { generated_cases: file("Includes/generated_cases.c.h")?, definitions: file("cinder-bytecodes.c")? })
+    }
+
+    /// CPython's own generator, in Python: the folder with `tier1_generator.py` and the others.
+    pub fn cases_generator_dir(&self) -> Result<PathBuf> {
+        self.tree()?.generator_dir()
+    }
+
+    /// CPython's test suite: the folder with `test_generated_cases.py` and the others.
+    pub fn test_suite_dir(&self) -> Result<PathBuf> {
+        self.tree()?.test_dir()
+    }
+
+    /// A CPython of the pinned release that can be run: `BODYWORK_PYTHON`, the cache's, or the one on the path.
+    pub fn python(&self) -> Result<PathBuf> {
+        python::find(&self.options, self.packages.as_ref(), &self.pins.release)
+    }
+
+    /// The files that there are, by name, and which of the cache are not what was fetched. Those of the package index's
+    /// archive are under `cinderx/RELEASE/`.
+    pub fn files(&self) -> (BTreeMap<String, InputFile>, Vec<InputsError>) {
+        let mut found: Vec<(String, Result<InputFile>)> = Vec::new();
+        if let Some(tree) = &self.tree {
+            let names = NAMES.into_iter().filter(|name| tree.has(name));
+            found.extend(names.map(|name| (name.to_string(), tree.file(name))));
+        }
+        if let Source::Packages(_) = self.source {
+            found.extend(self.lifted.iter().map(|_| ("bytecodes.c".to_string(), self.lifted())));
+            if let Some(part) = &self.sdist {
+                for path in part.manifest.paths().filter(|path| path.contains("/Interpreter/")) {
+                    let name = path.replace("/Interpreter/", "/").replace("/Includes/", "/");
+                    found.push((name, part_file(part, path)));
+                }
+            }
+        }
+        let (mut files, mut findings) = (BTreeMap::new(), Vec::new());
+        for (name, file) in found {
+            match file {
+                Ok(file) => drop(files.insert(name, file)),
+                Err(error) => findings.push(error),
+            }
+        }
+        (files, findings)
+    }
+
+    /// The parts of the cache that the definitions come from, with their manifests.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        let packaged = matches!(self.source, Source::Packages(_));
+        self.sdist.iter().chain(&self.packages).chain(&self.lifted).filter(move |_| packaged)
+    }
+
+    fn tree(&self) -> Result<&Tree> {
+        self.tree.as_ref().ok_or_else(|| {
+            InputsError::new(ErrorKind::MissingFile, format!("the headers of CPython {} are not here", self.release))
+                .next("`bodywork inputs fetch` says why; or name a checkout with `--cpython`")
+        })
+    }
+}
+
+fn part_file(part: &Part, relative: &str) -> Result<InputFile> {
+    if !part.manifest.has(relative) {
+        return Err(InputsError::new(ErrorKind::MissingFile, format!("{} has no {relative}", part.name)));
+    }
+    let sum = part.check(relative)?;
+    let name = relative.rsplit('/').next().unwrap_or(relative).to_string();
+    Ok(InputFile { name, path: part.dir.join(relative), sha256: sum.sha256, bytes: sum.bytes })
+}
+
+fn open_checkout(dir: &std::path::Path) -> Result<Tree> {
+    let tree = Tree::checkout(dir);
+    let missing: Vec<&str> =
+        ["bytecodes.c", "pycore_code.h", "patchlevel.h"].into_iter().filter(|name| !tree.has(name)).collect();
+    if missing.is_empty() {
+        return Ok(tree);
+    }
+    let what = if dir.is_dir() { format!("has no {}", missing.join(", no ")) } else { "is not a folder".to_string() };
+    Err(InputsError::new(ErrorKind::NotACheckout, format!("{} is no CPython checkout: it {what}", dir.display()))
+        .next("`--cpython` and BODYWORK_CPYTHON name the folder that holds Python/bytecodes.c and Include/"))
+}
+
+fn pinned_release(pins: &Pins) -> Result<Release> {
+    Release::parse(&pins.release)
+        .ok_or_else(|| InputsError::new(ErrorKind::Lock, format!("inputs.lock: `{}` is no release", pins.release)))
+}
+
+fn not_found(pins: &Pins, cache: &Cache) -> InputsError {
+    let message =
+        format!("CPython {}'s files are not on this machine (looked in {})", pins.release, cache.dir().display());
+    InputsError::new(ErrorKind::NotFound, message)
+        .next("`bodywork inputs fetch` brings them; or name a CPython checkout with `--cpython DIR`")
+}
