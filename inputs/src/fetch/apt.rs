@@ -301,6 +301,7 @@ fn make_runnable(_part: &Path, _wrapper: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Silent;
     use pretty_assertions::assert_eq;
 
     #[test]
@@ -317,6 +318,38 @@ mod tests {
         let (site, suite) = newer_suite(sites, &suites).unwrap();
         assert_eq!((site, suite.suite.as_str()), ("https://m.example/debian", "sid"));
         assert!(newer_suite("https://m.example/fedora\n", &suites).is_none());
+    }
+
+    #[test]
+    fn a_package_is_unpacked_and_recorded() {
+        if python::on_path("dpkg-deb").is_none() {
+            eprintln!("not run, there is no dpkg-deb to make a package with");
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let cache = cache::Cache::new(dir.path().join("cache"));
+        let lock = cache.lock(&Silent).unwrap();
+        let stage = cache.stage(&lock).unwrap();
+        let (tree, debs) = (dir.path().join("tree"), dir.path().join("debs"));
+        let control = "Package: thing\nVersion: 1\nArchitecture: all\nMaintainer: x <x@example.org>\nDescription: x\n";
+        for (path, text) in [("DEBIAN/control", control), ("usr/lib/python3.14/os.py", "x"), ("etc/thing", "x")] {
+            fs::create_dir_all(tree.join(path).parent().unwrap()).unwrap();
+            fs::write(tree.join(path), text).unwrap();
+        }
+        fs::create_dir(&debs).unwrap();
+        let built = Command::new("dpkg-deb").arg("--build").args([&tree, &debs]).stdout(Stdio::null()).status();
+        assert!(built.unwrap().success());
+        let pin = crate::pins::Pins::load().unwrap().apt;
+        let manifest = unpack(&debs, &pin, &stage, &Silent).unwrap();
+        assert_eq!(manifest.packages.iter().map(|p| p.file.as_str()).collect::<Vec<_>>(), ["thing_1_all.deb"]);
+        assert!(stage.part().join("usr/lib/python3.14/os.py").is_file() && !stage.part().join("etc").exists());
+
+        fs::write(debs.join("thing_1_all.deb"), "cut").unwrap();
+        let error = unpack(&debs, &pin, &stage, &Silent).unwrap_err();
+        assert_eq!(
+            (error.kind, error.message.as_str()),
+            (ErrorKind::Archive, "dpkg-deb cannot unpack thing_1_all.deb")
+        );
     }
 
     #[test]

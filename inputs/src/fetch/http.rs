@@ -31,7 +31,10 @@ impl Http {
     /// `patience` bounds the search for the host, the connection, and each wait for an answer.
     pub(super) fn new(patience: Duration) -> Self {
         let tls = TlsConfig::builder().root_certs(root_certificates()).build();
-        let config = Agent::config_builder()
+        let config = Agent::config_builder();
+        // Tests serve from this machine, where a proxy would not find them.
+        let config = if cfg!(test) { config.proxy(None) } else { config };
+        let config = config
             .tls_config(tls)
             .user_agent(concat!("bodywork/", env!("CARGO_PKG_VERSION")))
             .timeout_resolve(Some(patience))

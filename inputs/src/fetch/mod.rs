@@ -5,6 +5,8 @@ mod http;
 mod index;
 mod sdist;
 mod tarball;
+#[cfg(test)]
+mod tests;
 mod unpack;
 
 use crate::cache::{Cache, CacheLock, Part};

@@ -18,13 +18,18 @@ use crate::pins::Sdist;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn fetch(fetch: &Fetch<'_>) -> Result<Part> {
+    fetch_from(fetch, &index::address()?)
+}
+
+/// The same from a given index, without a slash at its end.
+pub(super) fn fetch_from(fetch: &Fetch<'_>, index_address: &str) -> Result<Part> {
     let pin = &fetch.pins.sdist;
     let what = format!("{} {} from the Python package index", pin.project, pin.version);
     let stage = fetch.cache.stage(&fetch.lock)?;
     let file = stage.scratch().join("archive");
     fetch.progress.step(&format!("downloading {what}"));
     let http = Http::new(PATIENCE);
-    let page_url = format!("{}/{}/", index::address()?, pin.project);
+    let page_url = format!("{index_address}/{}/", pin.project);
     let (kind, page) = http.page(&format!("the package index's page of {}", pin.project), &page_url, index::ACCEPT)?;
     let url = index::find_file(&kind, &page, &page_url, &pin.file).ok_or_else(|| {
         InputsError::new(ErrorKind::Index, format!("the package index does not list {}", pin.file))
