@@ -102,6 +102,8 @@ impl Client {
             "-oAPT::Sandbox::User=root".to_string(),
             "-oAPT::Install-Recommends=false".to_string(),
             "-oAcquire::Retries=3".to_string(),
+            // Otherwise a list that cannot be read is a warning, and the packages are then said not to exist.
+            "-oAPT::Update::Error-Mode=any".to_string(),
         ];
         Ok(Self { scratch, options })
     }
