@@ -62,11 +62,12 @@ fn a_changed_file_in_the_cache_is_a_finding_that_names_it() {
     let include = "packages-3.14/usr/include/python3.14";
     write(cache.path(), &format!("{include}/patchlevel.h"), PATCHLEVEL);
     write(cache.path(), &format!("{include}/opcode_ids.h"), "changed");
-    let record = |path: &str, text: &str| (path.to_string(), serde_json::json!({"sha256": text, "bytes": 1}));
+    let record = |sha256: &str| serde_json::json!({"sha256": sha256, "bytes": 1});
     let patchlevel = "2b54669447fce10fea64a24a711440b8ff569a6b749ca62367b0cac236b5d533";
-    let files: serde_json::Map<_, _> =
-        [record("usr/include/python3.14/patchlevel.h", patchlevel), record("usr/include/python3.14/opcode_ids.h", "0")]
-            .into();
+    let files = serde_json::json!({
+        "usr/include/python3.14/patchlevel.h": record(patchlevel),
+        "usr/include/python3.14/opcode_ids.h": record("0"),
+    });
     let manifest = serde_json::json!({"format": 1, "from": "a test", "origin": "0", "files": files});
     write(cache.path(), "packages-3.14/manifest.json", &manifest.to_string());
     let output = bodywork(cache.path(), &["inputs", "status"]);
