@@ -1,0 +1,29 @@
+//! `opcode_ids.h` (`Tools/cases_generator/opcode_id_generator.py`).
+
+use super::Options;
+use super::cwriter::CWriter;
+use super::generators_common::header;
+use super::refusal::Result;
+use crate::analysis::model::Analysis;
+use crate::source::Sources;
+
+pub(crate) fn generate(analysis: &Analysis, sources: &Sources, options: &Options) -> Result<String> {
+    let guard = "Py_OPCODE_IDS_H";
+    let mut out = CWriter::new(sources, header("opcode_id_generator.py", "//", options), 0, false);
+    out.open_header_guard(guard);
+    out.emit("/* Instruction opcodes for compiled code */\n");
+    let mut define = |name: &str, op: u16| out.emit_fmt(format_args!("#define {name:<38} {op:>3}\n"));
+    let mut opcodes: Vec<(u16, &str)> = analysis.opmap.iter().map(|(name, op)| (*op, name.as_str())).collect();
+    opcodes.sort_unstable();
+    for (op, name) in opcodes {
+        define(name, op);
+    }
+    out.emit("\n");
+    let mut define = |name: &str, op: u16| out.emit_fmt(format_args!("#define {name:<38} {op:>3}\n"));
+    define("HAVE_ARGUMENT", analysis.have_arg);
+    let resume = analysis.opmap.get("RESUME").copied().unwrap_or(128);
+    define("MIN_SPECIALIZED_OPCODE", resume + 1);
+    define("MIN_INSTRUMENTED_OPCODE", analysis.min_instrumented);
+    out.close_header_guard(guard);
+    Ok(out.finish().0)
+}
