@@ -4,8 +4,8 @@
 
 use super::cwriter::CWriter;
 use super::refusal::{Refusal, Result};
-use super::stack::{Storage, parse_int};
 use super::release::Release;
+use super::stack::{Storage, parse_int};
 use crate::analysis::model::{Instruction, Label, Properties, Uop};
 use crate::dsl::ast::{Block, Stmt};
 use crate::dsl::token::{Token, TokenKind};
@@ -151,16 +151,9 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    fn emit_stmt(
-        &mut self,
-        stmt: &Stmt,
-        section: &Section<'a>,
-        storage: &mut Storage<'a>,
-    ) -> Result<Ending> {
+    fn emit_stmt(&mut self, stmt: &Stmt, section: &Section<'a>, storage: &mut Storage<'a>) -> Result<Ending> {
         match stmt {
-            Stmt::Simple(tokens) => {
-                self.emit_simple(tokens, section, storage).map(|reachable| (reachable, None))
-            }
+            Stmt::Simple(tokens) => self.emit_simple(tokens, section, storage).map(|reachable| (reachable, None)),
             Stmt::Block(block) => {
                 let (reachable, close) = self.emit_block(block, section, storage, true)?;
                 Ok((reachable, Some(close)))
@@ -202,8 +195,7 @@ impl<'a> Emitter<'a> {
         storage: &mut Storage<'a>,
     ) -> Result<Ending> {
         let mut taken = storage.fork().map_err(|e| Refusal::from(e).at(if_.span))?;
-        let (mut reachable, mut close) =
-            self.emit_stmt(body, section, &mut taken).map_err(|e| e.at(if_.span))?;
+        let (mut reachable, mut close) = self.emit_stmt(body, section, &mut taken).map_err(|e| e.at(if_.span))?;
         let place = |close: Option<Token>| close.unwrap_or(*if_).span;
         if let Some((keyword, else_body)) = else_ {
             self.emit_close(close);
@@ -246,12 +238,7 @@ impl<'a> Emitter<'a> {
         Ok(reachable)
     }
 
-    fn emit_part(
-        &mut self,
-        stmts: &[Stmt],
-        section: &Section<'a>,
-        storage: &mut Storage<'a>,
-    ) -> Result<bool> {
+    fn emit_part(&mut self, stmts: &[Stmt], section: &Section<'a>, storage: &mut Storage<'a>) -> Result<bool> {
         let mut reachable = true;
         for stmt in stmts {
             let (goes_on, close) = self.emit_stmt(stmt, section, storage)?;
@@ -261,12 +248,7 @@ impl<'a> Emitter<'a> {
         Ok(reachable)
     }
 
-    fn emit_simple(
-        &mut self,
-        stmt: &[Token],
-        section: &Section<'a>,
-        storage: &mut Storage<'a>,
-    ) -> Result<bool> {
+    fn emit_simple(&mut self, stmt: &[Token], section: &Section<'a>, storage: &mut Storage<'a>) -> Result<bool> {
         let (Some(first), Some(last)) = (stmt.first(), stmt.last()) else {
             return Ok(true);
         };
@@ -283,9 +265,7 @@ impl<'a> Emitter<'a> {
         let mut reachable = true;
         while let Some(token) = tokens.next() {
             place = *token;
-            reachable &= self
-                .emit_in_statement(token, &mut tokens, section, storage)
-                .map_err(|e| e.at(place.span))?;
+            reachable &= self.emit_in_statement(token, &mut tokens, section, storage).map_err(|e| e.at(place.span))?;
         }
         if escape.is_some() {
             self.emit_reload(storage).map_err(|e| e.at(place.span))?;
@@ -424,9 +404,9 @@ impl<'a> Emitter<'a> {
         self.emit_to(tokens, ")", "RPAREN")?;
         self.out.emit(") {\n");
         tokens.require()?;
-        let family = section.family.ok_or_else(|| {
-            Refusal::unforeseen(tokens.last.span, "Only an instruction of a family can deoptimize")
-        })?;
+        let family = section
+            .family
+            .ok_or_else(|| Refusal::unforeseen(tokens.last.span, "Only an instruction of a family can deoptimize"))?;
         self.out.emit_fmt(format_args!("UPDATE_MISS_STATS({family});\n"));
         self.out.emit_fmt(format_args!("assert(_PyOpcode_Deopt[opcode] == ({family}));\n"));
         self.out.emit_fmt(format_args!("JUMP_TO_PREDICTED({family});\n"));

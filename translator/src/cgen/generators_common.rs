@@ -102,9 +102,7 @@ fn mentions(body: &Block, name: &str, sources: &Sources) -> bool {
 }
 
 fn stmt_mentions(stmt: &Stmt, name: &str, sources: &Sources) -> bool {
-    let has = |tokens: &[Token]| {
-        tokens.iter().any(|t| t.kind == TokenKind::Identifier && sources.text(t.span) == name)
-    };
+    let has = |tokens: &[Token]| tokens.iter().any(|t| t.kind == TokenKind::Identifier && sources.text(t.span) == name);
     let all = |stmts: &[Stmt]| stmts.iter().any(|stmt| stmt_mentions(stmt, name, sources));
     match stmt {
         Stmt::Simple(tokens) => has(tokens),
@@ -117,9 +115,7 @@ fn stmt_mentions(stmt: &Stmt, name: &str, sources: &Sources) -> bool {
                 || stmt_mentions(body, name, sources)
                 || else_.as_ref().is_some_and(|(_, stmt)| stmt_mentions(stmt, name, sources))
         }
-        Stmt::MacroIf { body, else_, .. } => {
-            all(body) || else_.as_ref().is_some_and(|(_, stmts)| all(stmts))
-        }
+        Stmt::MacroIf { body, else_, .. } => all(body) || else_.as_ref().is_some_and(|(_, stmts)| all(stmts)),
     }
 }
 

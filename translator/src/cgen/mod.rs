@@ -125,12 +125,7 @@ impl Default for Options {
 /// # Errors
 /// One refusal, the same and at the same place as the original's. A refusal with the code [`UNFORESEEN`] is one
 /// where the original fails with an internal error instead.
-pub fn generate(
-    kind: Kind,
-    analysis: &Analysis,
-    sources: &Sources,
-    options: &Options,
-) -> Result<String, Diagnostic> {
+pub fn generate(kind: Kind, analysis: &Analysis, sources: &Sources, options: &Options) -> Result<String, Diagnostic> {
     let result = match kind {
         Kind::Tier1 => tier1::generate(analysis, sources, options),
         Kind::Tier2 => tier2::generate(analysis, sources, options),

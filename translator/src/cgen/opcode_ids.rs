@@ -12,18 +12,21 @@ pub(crate) fn generate(analysis: &Analysis, sources: &Sources, options: &Options
     let mut out = CWriter::new(sources, header("opcode_id_generator.py", "//", options), 0, false);
     out.open_header_guard(guard);
     out.emit("/* Instruction opcodes for compiled code */\n");
-    let mut define = |name: &str, op: u16| out.emit_fmt(format_args!("#define {name:<38} {op:>3}\n"));
     let mut opcodes: Vec<(u16, &str)> = analysis.opmap.iter().map(|(name, op)| (*op, name.as_str())).collect();
     opcodes.sort_unstable();
     for (op, name) in opcodes {
-        define(name, op);
+        define(name, op, &mut out);
     }
     out.emit("\n");
-    let mut define = |name: &str, op: u16| out.emit_fmt(format_args!("#define {name:<38} {op:>3}\n"));
-    define("HAVE_ARGUMENT", analysis.have_arg);
+    define("HAVE_ARGUMENT", analysis.have_arg, &mut out);
+    // RESUME is the last opcode before the specialised ones.
     let resume = analysis.opmap.get("RESUME").copied().unwrap_or(128);
-    define("MIN_SPECIALIZED_OPCODE", resume + 1);
-    define("MIN_INSTRUMENTED_OPCODE", analysis.min_instrumented);
+    define("MIN_SPECIALIZED_OPCODE", resume + 1, &mut out);
+    define("MIN_INSTRUMENTED_OPCODE", analysis.min_instrumented, &mut out);
     out.close_header_guard(guard);
     Ok(out.finish().0)
+}
+
+fn define(name: &str, op: u16, out: &mut CWriter) {
+    out.emit_fmt(format_args!("#define {name:<38} {op:>3}\n"));
 }

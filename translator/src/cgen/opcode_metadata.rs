@@ -182,13 +182,9 @@ fn emit_metadata_table(analysis: &Analysis, table_size: usize, out: &mut CWriter
     out.emit("uint8_t instr_format;\n");
     out.emit("uint16_t flags;\n");
     out.emit("};\n\n");
-    out.emit_fmt(format_args!(
-        "extern const struct opcode_metadata _PyOpcode_opcode_metadata[{table_size}];\n"
-    ));
+    out.emit_fmt(format_args!("extern const struct opcode_metadata _PyOpcode_opcode_metadata[{table_size}];\n"));
     out.emit("#ifdef NEED_OPCODE_METADATA\n");
-    out.emit_fmt(format_args!(
-        "const struct opcode_metadata _PyOpcode_opcode_metadata[{table_size}] = {{\n"
-    ));
+    out.emit_fmt(format_args!("const struct opcode_metadata _PyOpcode_opcode_metadata[{table_size}] = {{\n"));
     for instruction in sorted_instructions(analysis) {
         let (format, flags) = (format(instruction), cflags(&instruction.properties));
         out.emit_fmt(format_args!("[{}] = {{ true, {format}, {flags} }},\n", instruction.name));
@@ -252,7 +248,7 @@ fn super_expansion(instruction: &Instruction, uop: &Uop, analysis: &Analysis) ->
     let refuse = |message: String| Refusal::new(TABLE, uop.name_span, message);
     let name = &instruction.name;
     let pieces: Vec<&str> = name.split('_').collect();
-    if pieces.len() % 2 != 0 {
+    if !pieces.len().is_multiple_of(2) {
         return Err(refuse(format!("{name} doesn't look like a super-instr")));
     }
     let (first, second) = pieces.split_at(pieces.len() / 2);

@@ -15,12 +15,7 @@ use std::collections::HashSet;
 const CONVERSION: Conversion = Conversion { extract_bits: false, cast_type: "JitOptSymbol *" };
 
 /// `overrides` are the optimizer's versions of some of the uops in `base`; both come from files in `sources`.
-pub(crate) fn generate(
-    base: &Analysis,
-    overrides: &Analysis,
-    sources: &Sources,
-    options: &Options,
-) -> Result<String> {
+pub(crate) fn generate(base: &Analysis, overrides: &Analysis, sources: &Sources, options: &Options) -> Result<String> {
     let text = header("optimizer_generator.py", "//", options);
     let mut out = CWriter::new(sources, text, 2, false);
     out.emit("\n");
@@ -63,9 +58,7 @@ fn check_override(version: &Uop, uop: &Uop) -> Result<()> {
     for (lower, upper, ours, theirs) in sides {
         if ours.len() != theirs.len() {
             let (ours, theirs) = (ours.len(), theirs.len());
-            return refuse(format!(
-                "{name}: Must have the same number of {lower} {files} ({ours} != {theirs})"
-            ));
+            return refuse(format!("{name}: Must have the same number of {lower} {files} ({ours} != {theirs})"));
         }
         for (our, their) in ours.iter().zip(theirs) {
             if our.name != their.name && our.name != "unused" && their.name != "unused" {
@@ -81,12 +74,7 @@ fn check_override(version: &Uop, uop: &Uop) -> Result<()> {
     Ok(())
 }
 
-fn emit_case<'a>(
-    version: Option<&'a Uop>,
-    uop: &'a Uop,
-    emitter: &mut Emitter<'a>,
-    debug: bool,
-) -> Result<()> {
+fn emit_case<'a>(version: Option<&'a Uop>, uop: &'a Uop, emitter: &mut Emitter<'a>, debug: bool) -> Result<()> {
     if why_not_viable(uop).is_some() {
         let out = &mut emitter.out;
         out.emit_fmt(format_args!("/* {} is not a viable micro-op for tier 2 */\n\n", uop.name));

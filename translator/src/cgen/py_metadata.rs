@@ -19,9 +19,10 @@ pub(crate) fn generate(analysis: &Analysis, options: &Options) -> Result<String>
     }
     text.push_str("}\n\n_specialized_opmap = {\n");
     let opcode = |name: &str| analysis.opmap.get(name).copied().unwrap_or_default();
-    let members = analysis.families.values().flat_map(|family| {
-        family.members.iter().filter(|member| **member != family.name).map(String::as_str)
-    });
+    let members = analysis
+        .families
+        .values()
+        .flat_map(|family| family.members.iter().filter(|member| **member != family.name).map(String::as_str));
     let mut members: Vec<&str> = members.collect();
     members.sort_unstable();
     for name in members {

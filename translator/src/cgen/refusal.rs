@@ -39,13 +39,7 @@ impl Refusal {
     /// For a table that cannot be made, for no reason that lies at one place.
     pub(crate) fn table(message: impl Into<String>) -> Self {
         let message = message.into();
-        Self::Placed(Box::new(Diagnostic {
-            code: TABLE,
-            message,
-            primary: None,
-            secondary: Vec::new(),
-            note: None,
-        }))
+        Self::Placed(Box::new(Diagnostic { code: TABLE, message, primary: None, secondary: Vec::new(), note: None }))
     }
 
     /// The original's own writer fails at the place of the last token, if there was one.
@@ -73,13 +67,9 @@ impl Refusal {
     pub(crate) fn into_diagnostic(self) -> Diagnostic {
         match self {
             Self::Placed(diagnostic) => *diagnostic,
-            Self::Stack(error) => Diagnostic {
-                code: STACK,
-                message: error.message,
-                primary: None,
-                secondary: Vec::new(),
-                note: None,
-            },
+            Self::Stack(error) => {
+                Diagnostic { code: STACK, message: error.message, primary: None, secondary: Vec::new(), note: None }
+            }
         }
     }
 }

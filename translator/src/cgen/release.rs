@@ -12,8 +12,7 @@ pub struct Release {
 }
 
 impl Release {
-    pub const V3_14: Self =
-        Self { instruction_size_suffix: "u", dispatch_flushes: false, checks_overrides: false };
+    pub const V3_14: Self = Self { instruction_size_suffix: "u", dispatch_flushes: false, checks_overrides: false };
     /// The main branch of 2025-05-30, between 3.14's first beta and 3.15.
     pub const MAIN_2025_05_30: Self =
         Self { instruction_size_suffix: "", dispatch_flushes: true, checks_overrides: true };

@@ -1,10 +1,81 @@
-//! The stack tracker (`Tools/cases_generator/stack.py`).
+//! The stack tracker (`Tools/cases_generator/stack.py`): where each stack item is at each statement of an
+//! instruction, so that the generated C touches memory and the stack pointer only where it must.
+//!
+//! # The three pointers
+//! All places are distances from the stack pointer at the start of the instruction ([`PointerOffset`]): a number, plus
+//! and minus sizes of arrays as they were written (`oparg`, `oparg*2`), since those are known at run time only.
+//!
+//! ```text
+//!            base_offset          logical_sp
+//!                 v                    v
+//!   ... | below | value | arg[0..oparg] |          physical_sp: where `stack_pointer` points; anywhere
+//!                 `---- variables ------'
+//! ```
+//! - `logical_sp` is the top of the stack as the definitions see it; each pop and push moves it.
+//! - `physical_sp` is where the C variable `stack_pointer` points. It moves only when something is written for it, so
+//!   `stack_pointer[i]` always means `i = offset - physical_sp`.
+//! - `base_offset` is the lowest place that the instruction has looked at. `-base_offset` is what the instruction pops,
+//!   `logical_sp - base_offset` what it pushes: that is all that the metadata tables need, and they get it by running
+//!   the effects of the parts through a [`Stack`] with a writer that writes nothing ([`Stack::apply`]).
+//!
+//! # What is known of an item
+//! `variables` are the items between base and top, a [`Local`] each. A local says two things, independently: the C
+//! variable holds the value (`in_local`), and memory holds it (`memory_offset`, with its place).
+//!
+//! | in_local | memory_offset | the item is |
+//! |---|---|---|
+//! | yes | none | newer than memory: the next flush stores it |
+//! | yes | some | in both; nothing to do |
+//! | no | some | in memory only: an unused or peeked input, an array, or an output that was stored and given up |
+//! | no | none | dead, or an output that is not defined yet |
+//!
+//! Arrays are never copied to a C variable: their variable is a pointer into the stack, so they count as stored.
+//!
+//! # One part after another
+//! [`Storage::for_uop`] starts a body. It pops the inputs, top first. An item that an earlier part of the same
+//! instruction left in a variable is renamed in C (`left = value;`); one that it left in memory only, or that lies
+//! below the base, is loaded; one of another shape (scalar or array, another size) forces the stack to memory first.
+//! The inputs are then pushed back: until the body kills them they are still on the stack, and a spill must find them
+//! there. Inputs that are outputs at the same place (*peeks*, always at the bottom) are one local in both lists.
+//!
+//! During the body, names die and are defined:
+//! - `DEAD(x)`, `INPUTS_DEAD()`, `PyStackRef_CLOSE(x)` and the stealing macros kill an input. Dead inputs leave the
+//!   stack from the top; a dead input below a live one is refused, for then the stack pointer could exclude neither.
+//! - An assignment (the analysis lists them) defines an output. Once one is defined, all inputs must be gone, and the
+//!   defined outputs are pushed, up to the first that is not.
+//!
+//! [`Storage::push_outputs`] ends the body: no input left but the peeks, every output defined and on the stack. The
+//! stack goes on to the next part with values still in variables; only the end of the instruction flushes.
+//!
+//! # Flushes and spills
+//! [`Stack::flush`] stores what is newer than memory and moves `stack_pointer` to the top. The emitter asks for it
+//! - before a call that may run other code (the analysis marks the statement), before `SAVE_STACK()`, and before a jump
+//!   to a label that expects it: the collector and the debugger read the frame's stack;
+//! - at `SYNC_SP()` and at a macro's `flush` part, and at the end of the instruction;
+//! - on a throw-away copy before a jump to `error`, when the number of items to pop depends on `oparg`. A number
+//!   goes to `pop_N_error` instead.
+//!
+//! A *spill* then saves `stack_pointer` in the frame, a *reload* reads it back after the call, which may have moved it.
+//! [`Storage`] counts nested ones and lets the outermost through; the writer holds each back until something else is
+//! written, and a reload that meets a spill cancels with it, so a run of calls shares one pair.
+//!
+//! # Branches
+//! At an `if` the storage forks: locals are copied, also those that were one as input and output. A branch that does
+//! not go on (`goto`, `return`, `DISPATCH`, `ERROR_IF(true)`) is dropped. Two that go on are merged
+//! ([`Storage::merge`]): the same inputs left and in the same state, the same outputs defined, the same logical top; of
+//! what is known of a variable the common part survives, and if only the physical pointers differ, the later branch
+//! moves its own. The parts of an `#if` are merged likewise. The body of a loop is followed once.
+//!
+//! # Refusals
+//! A [`StackError`] has no place. The emitter gives it that of the statement, the brace or the macro at which the
+//! original catches it, so that line and column are the same. Where the original fails an assertion instead
+//! (`unforeseen`), we refuse too.
 
 mod offset;
 mod storage;
 
-pub(crate) use offset::parse_int;
 pub use offset::PointerOffset;
+pub(crate) use offset::parse_int;
 pub use storage::Storage;
 
 use super::cwriter::CWriter;

@@ -70,8 +70,7 @@ pub(crate) fn generate(analysis: &Analysis, sources: &Sources, options: &Options
         instructions.sort_unstable_by_key(|instruction| &instruction.name);
         for instruction in instructions {
             emitter.out.emit("\n");
-            emit_instruction(instruction, analysis, emitter)
-                .map_err(|refusal| refusal.at(instruction.name_span))?;
+            emit_instruction(instruction, analysis, emitter).map_err(|refusal| refusal.at(instruction.name_span))?;
             stop_at_fault(emitter, instruction)?;
         }
         Ok(())
@@ -126,12 +125,7 @@ fn finish_block(result: Result<()>, emitter: Emitter, span: crate::source::Span)
     (text, refusal.map(Refusal::into_diagnostic))
 }
 
-fn new_emitter<'a>(
-    analysis: &'a Analysis,
-    sources: &'a Sources,
-    options: &Options,
-    text: String,
-) -> Emitter<'a> {
+fn new_emitter<'a>(analysis: &'a Analysis, sources: &'a Sources, options: &Options, text: String) -> Emitter<'a> {
     let out = CWriter::new(sources, text, 2, options.line_directives);
     Emitter::new(out, Target::Tier1, Some(&analysis.labels), options.release)
 }
@@ -160,11 +154,7 @@ fn emit_label<'a>(label: &'a Label, emitter: &mut Emitter<'a>) -> Result<()> {
     Ok(())
 }
 
-fn emit_instruction<'a>(
-    instruction: &'a Instruction,
-    analysis: &'a Analysis,
-    emitter: &mut Emitter<'a>,
-) -> Result<()> {
+fn emit_instruction<'a>(instruction: &'a Instruction, analysis: &'a Analysis, emitter: &mut Emitter<'a>) -> Result<()> {
     emit_prologue(instruction, analysis, emitter)?;
     let braces = uops(instruction, analysis).count() > 1;
     let mut offset = 1; // The instruction itself
@@ -183,9 +173,10 @@ fn emit_instruction<'a>(
                 stack.flush(&mut emitter.out);
             }
             Part::Uop(name) => {
-                let uop = analysis.uops.get(name).ok_or_else(|| {
-                    Refusal::unforeseen(instruction.name_span, format!("No uop named {name}"))
-                })?;
+                let uop = analysis
+                    .uops
+                    .get(name)
+                    .ok_or_else(|| Refusal::unforeseen(instruction.name_span, format!("No uop named {name}")))?;
                 (reachable, stack) = emit_uop(uop, instruction, stack, &mut offset, braces, emitter)?;
             }
         }
@@ -315,8 +306,6 @@ fn emit_cache_read(name: &str, size: u32, offset: u32, instruction: &Instruction
 fn uses_this(instruction: &Instruction, analysis: &Analysis) -> bool {
     instruction.properties.needs_this
         || uops(instruction, analysis).any(|uop| {
-            uop.properties.deopts
-                || uop.properties.side_exit
-                || uop.caches.iter().any(|cache| cache.name != "unused")
+            uop.properties.deopts || uop.properties.side_exit || uop.caches.iter().any(|cache| cache.name != "unused")
         })
 }

@@ -92,8 +92,7 @@ impl<'a> PointerOffset<'a> {
         if left.positive.is_empty() && left.negative.is_empty() && positive.is_empty() && negative.is_empty() {
             return Self { numeric, ..Self::default() };
         }
-        let (positive, negative) =
-            cancel([&left.positive, positive].concat(), [&left.negative, negative].concat());
+        let (positive, negative) = cancel([&left.positive, positive].concat(), [&left.negative, negative].concat());
         Self { numeric, positive, negative }
     }
 }

@@ -34,12 +34,7 @@ impl<'a> Storage<'a> {
     }
 
     /// Brings the inputs of `uop` into variables and points its output arrays at their places.
-    pub fn for_uop(
-        mut stack: Stack<'a>,
-        uop: &'a Uop,
-        out: &mut CWriter,
-        check_liveness: bool,
-    ) -> Result<Self> {
+    pub fn for_uop(mut stack: Stack<'a>, uop: &'a Uop, out: &mut CWriter, check_liveness: bool) -> Result<Self> {
         check_sizes(&uop.stack)?;
         let mut inputs = Vec::with_capacity(uop.stack.inputs.len());
         let mut outputs = Vec::with_capacity(uop.stack.outputs.len());
@@ -376,13 +371,7 @@ struct Closing {
 }
 
 impl Closing {
-    fn close<'a>(
-        &mut self,
-        storage: &mut Storage<'a>,
-        id: LocalId,
-        overwrite: &str,
-        out: &mut CWriter,
-    ) -> Result<()> {
+    fn close<'a>(&mut self, storage: &mut Storage<'a>, id: LocalId, overwrite: &str, out: &mut CWriter) -> Result<()> {
         let local = &mut storage.stack[id];
         local.memory_offset = None;
         let (name, size) = (local.name(), local.size());
@@ -405,14 +394,7 @@ impl Closing {
         storage.reload(out)
     }
 
-    fn close_named(
-        &mut self,
-        storage: &mut Storage,
-        close: &str,
-        name: &str,
-        overwrite: &str,
-        out: &mut CWriter,
-    ) {
+    fn close_named(&mut self, storage: &mut Storage, close: &str, name: &str, overwrite: &str, out: &mut CWriter) {
         if overwrite.is_empty() {
             return out.emit_fmt(format_args!("{close}({name});\n"));
         }
