@@ -115,11 +115,14 @@ impl Inputs {
         let pins = Pins::load()?;
         let names = PartNames::new(&pins);
         let cache = Cache::new(options.cache_dir()?);
-        let packages = cache.part(&names.packages)?;
-        let sdist = cache.part(&names.sdist)?;
-        let lifted = cache.part(&names.lifted)?;
+        // With a checkout the cache only helps out, so what is wrong with it is no matter.
+        let part = |name: &str| match cache.part(name) {
+            Err(_) if options.cpython.is_some() => Ok(None),
+            found => found,
+        };
+        let (packages, sdist, lifted) = (part(&names.packages)?, part(&names.sdist)?, part(&names.lifted)?);
         let wants = |kind| options.from.is_none_or(|from| from == kind);
-        let tarball = if wants(SourceKind::Tarball) { cache.part(&names.tarball)? } else { None };
+        let tarball = if wants(SourceKind::Tarball) { part(&names.tarball)? } else { None };
         let (source, tree) = if let Some(dir) = &options.cpython {
             (Source::Checkout(dir.clone()), Some(open_checkout(dir)?))
         } else if let Some(part) = tarball {
