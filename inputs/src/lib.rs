@@ -20,7 +20,7 @@ mod tree;
 pub use cache::{Manifest, Package, Part};
 pub use error::{ErrorKind, InputsError, Result};
 pub use fetch::{fetch, locate_or_fetch};
-pub use locate::{Cinder, Definitions, Inputs, Source};
+pub use locate::{Cinder, DefinitionFiles, Definitions, Inputs, Source};
 pub use options::{Options, SourceKind};
 pub use release::Release;
 pub use tree::InputFile;

@@ -46,6 +46,15 @@ pub struct Definitions {
     pub caches: SourceFile,
 }
 
+/// Where the files of [`Definitions`] lie.
+#[derive(Clone, Debug)]
+pub struct DefinitionFiles {
+    /// The folder from which CPython names them: `Python/bytecodes.c`.
+    pub root: PathBuf,
+    pub bytecodes: InputFile,
+    pub optimizer: Option<InputFile>,
+}
+
 /// What of the package index's archive belongs to one release.
 #[derive(Clone, Debug)]
 pub struct Cinder {
@@ -55,10 +64,15 @@ pub struct Cinder {
     pub definitions: InputFile,
 }
 
+const BYTECODES: &str = "bytecodes.c";
+const OPTIMIZER: &str = "optimizer_bytecodes.c";
+/// Where the lifted definitions are in their part of the cache: named as in CPython's tree.
+pub(crate) const LIFTED: &str = "Python/bytecodes.c";
+
 /// The files by which [`Inputs::files`] reports; not every release has all of them.
 const NAMES: [&str; 13] = [
-    "bytecodes.c",
-    "optimizer_bytecodes.c",
+    BYTECODES,
+    OPTIMIZER,
     "generated_cases.c.h",
     "opcode_metadata.h",
     "opcode_targets.h",
@@ -164,23 +178,30 @@ impl Inputs {
     /// # Errors
     /// `I-012` when a file is missing, `I-015` when nothing was lifted yet.
     pub fn definitions(&self) -> Result<Definitions> {
-        let caches = self.header("pycore_code.h")?.read()?;
-        if let Source::Packages(_) = self.source {
-            return Ok(Definitions { bytecodes: self.lifted()?.read()?, optimizer: None, caches });
-        }
-        let tree = self.tree()?;
-        let optimizer = "optimizer_bytecodes.c";
-        let optimizer = tree.has(optimizer).then(|| tree.file(optimizer)?.read()).transpose()?;
-        Ok(Definitions { bytecodes: tree.file("bytecodes.c")?.read()?, optimizer, caches })
+        let files = self.definition_files()?;
+        Ok(Definitions {
+            bytecodes: files.bytecodes.read()?,
+            optimizer: files.optimizer.map(|file| file.read()).transpose()?,
+            caches: self.header("pycore_code.h")?.read()?,
+        })
     }
 
-    /// The definitions file that was lifted from packages.
-    fn lifted(&self) -> Result<InputFile> {
-        let part = self.lifted.as_ref().ok_or_else(|| {
-            InputsError::new(ErrorKind::Lift, format!("the definitions of {} were not lifted yet", self.release))
-                .next("`bodywork inputs lift` does so; or name a checkout with `--cpython`")
-        })?;
-        part_file(part, "bytecodes.c")
+    /// The files that [`Inputs::definitions`] reads, and the folder that they are named from.
+    ///
+    /// # Errors
+    /// As [`Inputs::definitions`].
+    pub fn definition_files(&self) -> Result<DefinitionFiles> {
+        if let Source::Packages(_) = self.source {
+            let part = self.lifted.as_ref().ok_or_else(|| {
+                InputsError::new(ErrorKind::Lift, format!("the definitions of {} were not lifted yet", self.release))
+                    .next("`bodywork inputs lift` does so; or name a checkout with `--cpython`")
+            })?;
+            let bytecodes = part_file(part, LIFTED)?;
+            return Ok(DefinitionFiles { root: part.dir.clone(), bytecodes, optimizer: None });
+        }
+        let tree = self.tree()?;
+        let optimizer = tree.has(OPTIMIZER).then(|| tree.file(OPTIMIZER)).transpose()?;
+        Ok(DefinitionFiles { root: tree.root.clone(), bytecodes: tree.file(BYTECODES)?, optimizer })
     }
 
     /// A header by its name without folders: `pycore_code.h`, `opcode_ids.h`.
@@ -224,7 +245,7 @@ impl Inputs {
             found.extend(names.map(|name| (name.to_string(), tree.file(name))));
         }
         if let Source::Packages(_) = self.source {
-            found.extend(self.lifted.iter().map(|_| ("bytecodes.c".to_string(), self.lifted())));
+            found.extend(self.lifted.iter().map(|part| (BYTECODES.to_string(), part_file(part, LIFTED))));
             if let Some(part) = &self.sdist {
                 for path in part.manifest.paths().filter(|path| path.contains("/Interpreter/")) {
                     let name = path.replace("/Interpreter/", "/").replace("/Includes/", "/");
@@ -268,7 +289,7 @@ fn part_file(part: &Part, relative: &str) -> Result<InputFile> {
 fn open_checkout(dir: &std::path::Path) -> Result<Tree> {
     let tree = Tree::checkout(dir);
     let missing: Vec<&str> =
-        ["bytecodes.c", "pycore_code.h", "patchlevel.h"].into_iter().filter(|name| !tree.has(name)).collect();
+        [BYTECODES, "pycore_code.h", "patchlevel.h"].into_iter().filter(|name| !tree.has(name)).collect();
     if missing.is_empty() {
         return Ok(tree);
     }
