@@ -104,8 +104,8 @@ impl Uop {
 pub enum Part {
     /// A key of [`Analysis::uops`].
     Uop(String),
-    /// Unused cache entries, in code units.
-    Skip(u32),
+    /// Unused cache entries, in code units; negative where the next part reads the entries before it again.
+    Skip(i32),
     Flush,
 }
 

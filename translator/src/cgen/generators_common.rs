@@ -51,9 +51,9 @@ pub(crate) fn uops<'a>(instruction: &'a Instruction, analysis: &'a Analysis) -> 
 }
 
 /// In code units.
-pub(crate) fn part_size(part: &Part, analysis: &Analysis) -> u32 {
+pub(crate) fn part_size(part: &Part, analysis: &Analysis) -> i32 {
     match part {
-        Part::Uop(name) => analysis.uops.get(name).map_or(0, Uop::size),
+        Part::Uop(name) => analysis.uops.get(name).map_or(0, |uop| uop.size().cast_signed()),
         Part::Skip(size) => *size,
         Part::Flush => 0,
     }

@@ -203,7 +203,7 @@ fn emit_metadata_table(analysis: &Analysis, table_size: usize, out: &mut CWriter
 }
 
 /// One entry of a macro expansion: uop, how it reads its operand, offset in code units.
-type Expansion = (String, String, u32);
+type Expansion = (String, String, i32);
 
 fn emit_expansion_table(analysis: &Analysis, sources: &Sources, out: &mut CWriter) -> Result<()> {
     let mut table: Vec<(&str, Vec<Expansion>)> = Vec::new();
@@ -276,7 +276,7 @@ fn part_name(part: &Part, analysis: &Analysis) -> String {
 
 fn expansion(instruction: &Instruction, analysis: &Analysis) -> Vec<Expansion> {
     let mut expansions = Vec::new();
-    let mut offset = 0;
+    let mut offset = 0i32;
     for part in &instruction.parts {
         if let Part::Uop(name) = part
             && let Some(uop) = analysis.uops.get(name)
@@ -286,12 +286,12 @@ fn expansion(instruction: &Instruction, analysis: &Analysis) -> Vec<Expansion> {
             }
             push_expansion(uop, offset, &mut expansions);
         }
-        offset += part_size(part, analysis);
+        offset = offset.saturating_add(part_size(part, analysis));
     }
     expansions
 }
 
-fn push_expansion(uop: &Uop, offset: u32, expansions: &mut Vec<Expansion>) {
+fn push_expansion(uop: &Uop, offset: i32, expansions: &mut Vec<Expansion>) {
     let operand = if has_annotation(uop, "replaced") {
         "OPARG_REPLACED".into()
     } else if uop.name == "_SAVE_RETURN_OFFSET" {
@@ -306,7 +306,8 @@ fn push_expansion(uop: &Uop, offset: u32, expansions: &mut Vec<Expansion>) {
         && !before.is_empty()
     {
         let inner: u32 = before.iter().map(|cache| cache.size).sum();
-        expansions.push((uop.name.clone(), format!("OPERAND1_{}", last.size), offset + inner));
+        let offset = offset.saturating_add_unsigned(inner);
+        expansions.push((uop.name.clone(), format!("OPERAND1_{}", last.size), offset));
     }
 }
 

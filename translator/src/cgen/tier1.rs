@@ -157,7 +157,7 @@ fn emit_label<'a>(label: &'a Label, emitter: &mut Emitter<'a>) -> Result<()> {
 fn emit_instruction<'a>(instruction: &'a Instruction, analysis: &'a Analysis, emitter: &mut Emitter<'a>) -> Result<()> {
     emit_prologue(instruction, analysis, emitter)?;
     let braces = uops(instruction, analysis).count() > 1;
-    let mut offset = 1; // The instruction itself
+    let mut offset: i32 = 1; // The instruction itself
     let mut stack = Stack::new(Conversion::default());
     let mut reachable = true;
     for part in &instruction.parts {
@@ -166,7 +166,7 @@ fn emit_instruction<'a>(instruction: &'a Instruction, analysis: &'a Analysis, em
             Part::Skip(size) => {
                 let entries = if *size > 1 { "entries" } else { "entry" };
                 emitter.out.emit_fmt(format_args!("/* Skip {size} cache {entries} */\n"));
-                offset += size;
+                offset = offset.saturating_add(*size);
             }
             Part::Flush => {
                 emitter.out.emit("// flush\n");
@@ -265,7 +265,7 @@ fn emit_uop<'a>(
     uop: &'a Uop,
     instruction: &'a Instruction,
     stack: Stack<'a>,
-    offset: &mut u32,
+    offset: &mut i32,
     braces: bool,
     emitter: &mut Emitter<'a>,
 ) -> Result<(bool, Stack<'a>)> {
@@ -279,7 +279,7 @@ fn emit_uop<'a>(
         if cache.name != "unused" {
             emit_cache_read(&cache.name, cache.size, *offset, instruction, &mut emitter.out);
         }
-        *offset += cache.size;
+        *offset = offset.saturating_add_unsigned(cache.size);
     }
     let section = Section::of_uop(uop, Some(instruction));
     let reachable = emitter.emit_section(&section, &mut storage, false)?;
@@ -290,7 +290,7 @@ fn emit_uop<'a>(
     Ok((reachable, storage.stack))
 }
 
-fn emit_cache_read(name: &str, size: u32, offset: u32, instruction: &Instruction, out: &mut CWriter) {
+fn emit_cache_read(name: &str, size: u32, offset: i32, instruction: &Instruction, out: &mut CWriter) {
     if size == 4 {
         out.emit_fmt(format_args!("PyObject *{name} = read_obj(&this_instr[{offset}].cache);\n"));
     } else {

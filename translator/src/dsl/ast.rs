@@ -15,11 +15,11 @@ pub struct StackEffect {
     pub span: Span,
 }
 
-/// `name/size`, in code units.
+/// `name/size`, in code units. As a part of a macro it may be negative: the next part reads those entries again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheEffect {
     pub name: String,
-    pub size: u32,
+    pub size: i32,
     pub span: Span,
 }
 
