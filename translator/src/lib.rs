@@ -5,6 +5,11 @@
 
 pub mod analysis;
 pub mod cgen;
+pub mod c_ast;
 pub mod diagnostics;
 pub mod dsl;
+pub mod lower;
+pub mod rust_ir;
 pub mod source;
+pub mod subset;
+pub mod translate;

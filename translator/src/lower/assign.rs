@@ -1,0 +1,191 @@
+//! Assignments: variables, registers, slots, fields.
+
+use super::facts::Register;
+use super::kind::{Int, Kind};
+use super::{Lower, Lowering, Role, State, Value, expr};
+use crate::c_ast::{Expr, ExprKind};
+use crate::rust_ir::{Precedence, Stmt, Text};
+use crate::source::Span;
+
+impl Lowering<'_> {
+    pub(crate) fn assign(&mut self, op: &'static str, place: &Expr, value: &Expr, span: Span) -> Lower<()> {
+        if op.is_empty() {
+            if let ExprKind::Assign { op, place: inner, value: inner_value } = &value.kind {
+                // `frame = tstate->current_frame = new`: the inner assignment first, then the same value again.
+                self.assign(op, inner, inner_value, span)?;
+                return self.assign("", place, inner_value, span);
+            }
+            let value = self.expr(value)?;
+            return self.assign_value(place, value, span);
+        }
+        let combined = Expr {
+            kind: ExprKind::Binary { op, left: Box::new(place.clone()), right: Box::new(value.clone()) },
+            span,
+        };
+        let value = self.expr(&combined)?;
+        self.assign_value(place, value, span)
+    }
+
+    pub(crate) fn assign_value(&mut self, place: &Expr, value: Value, span: Span) -> Lower<()> {
+        match &place.kind {
+            ExprKind::Identifier(name) => match (self.lookup(name), expr::register(name)) {
+                (Some(id), _) => self.assign_variable(id, value, span),
+                (None, Some(register)) => self.assign_register(register, value, span),
+                (None, None) => self.refuse("S-020", place.span, format!("unknown name `{name}`")),
+            },
+            ExprKind::Deref(inner) => {
+                if let ExprKind::Update { increment, prefix: false, place: pointer } = &inner.kind {
+                    // `*values++ = v`.
+                    let slots = self.expr(pointer)?;
+                    self.put(&slots.text.within(Precedence::Atom), "0", value, span)?;
+                    return self.update(*increment, pointer, span);
+                }
+                let slots = self.expr(inner)?;
+                match slots.kind {
+                    Kind::Slots => self.put(&slots.text.within(Precedence::Atom), "0", value, span),
+                    ref kind => match self.field_rule(kind, "*") {
+                        Some(rule) => self.set_field(slots, &rule, value, span),
+                        None => self.refuse("S-022", span, format!("assignment through a {kind} is not understood")),
+                    },
+                }
+            }
+            ExprKind::Index { base, index } => {
+                let slots = self.expr(base)?;
+                if slots.kind != Kind::Slots {
+                    return self.assign_member(place, value, span);
+                }
+                let at = self.expr(index)?;
+                let at = self.convert(at, &Kind::Int(Int::Isize), index.span)?;
+                self.put(&slots.text.within(Precedence::Atom), &at.text.text, value, span)
+            }
+            // `GETLOCAL(i) = v`.
+            ExprKind::Call { .. } => {
+                let target = self.expr(place)?;
+                match target.slot {
+                    Some((slots, index)) => self.put(&slots, &index, value, span),
+                    None => self.refuse("S-022", span, "this cannot be assigned"),
+                }
+            }
+            ExprKind::Field { .. } => self.assign_member(place, value, span),
+            _ => self.refuse("S-022", span, "this cannot be assigned"),
+        }
+    }
+
+    fn assign_member(&mut self, place: &Expr, value: Value, span: Span) -> Lower<()> {
+        let mut suffix = String::new();
+        let mut base = place;
+        loop {
+            match &base.kind {
+                ExprKind::Field { base: inner, name } => {
+                    suffix = if suffix.is_empty() || suffix.starts_with('[') { format!("{name}{suffix}") } else { format!("{name}.{suffix}") };
+                    base = inner;
+                    let found = self.probe(base).and_then(|v| self.field_rule(&v.kind, &suffix));
+                    if let Some(rule) = found {
+                        let object = self.expr(base)?;
+                        return self.set_field(object, &rule, value, span);
+                    }
+                }
+                ExprKind::Index { base: inner, index } => {
+                    let ExprKind::Number(n) = &index.kind else { break };
+                    suffix = if suffix.is_empty() || suffix.starts_with('[') { format!("[{n}]{suffix}") } else { format!("[{n}].{suffix}") };
+                    base = inner;
+                }
+                _ => break,
+            }
+        }
+        self.refuse("S-021", span, format!("assignment to unknown field `{suffix}`"))
+    }
+
+    fn set_field(&mut self, object: Value, rule: &crate::subset::FieldRule, value: Value, span: Span) -> Lower<()> {
+        self.used_rules.insert(format!("{}.{}", rule.of, rule.c));
+        let Some(set) = &rule.set else { return self.refuse("S-021", span, format!("field `{}` is only read", rule.c)) };
+        let value = self.consume(value, &rule.kind, span)?;
+        let receiver = self.receiver(object, span)?;
+        self.emit(Stmt::Expression(format!("{receiver}.{set}({})", value.text.text)));
+        Ok(())
+    }
+
+    fn put(&mut self, slots: &str, index: &str, value: Value, span: Span) -> Lower<()> {
+        let value = self.consume(value, &Kind::StackRef, span)?;
+        self.emit(Stmt::Expression(format!("{slots}.put({index}, {})", value.text.text)));
+        Ok(())
+    }
+
+    pub(crate) fn assign_variable(&mut self, id: usize, value: Value, span: Span) -> Lower<()> {
+        let variable = self.variables[id].clone();
+        let key = variable.key.clone();
+        if !self.learned.learn_kind(&key, &value.kind) && variable.role == Role::Local {
+            return self.refuse("S-023", span, format!("`{}` holds a {} and a {}", variable.name, variable.kind, value.kind));
+        }
+        self.learned.learn_assigned(&key);
+        let want = match variable.role {
+            Role::Local => self.facts.kind(&key).cloned().unwrap_or_else(|| value.kind.clone()),
+            Role::Input(_) | Role::SlotCopy if variable.kind == Kind::Peek => Kind::StackRef,
+            _ => variable.kind.clone(),
+        };
+        // Only looked at: `_PyStackRef self = args[0]` that nobody consumes.
+        let value = if want == Kind::Peek { self.convert(value, &want, span)? } else { self.consume(value, &want, span)? };
+        if variable.state != State::Unset {
+            self.learned.learn_mutable(&key);
+        }
+        self.emit(Stmt::Assign { name: variable.name, value: value.text.text });
+        self.variables[id].state = State::Live;
+        self.variables[id].kind = want;
+        Ok(())
+    }
+
+    fn assign_register(&mut self, register: Register, value: Value, span: Span) -> Lower<()> {
+        let (name, kind) = match register {
+            Register::Frame => ("frame", Kind::Frame),
+            Register::NextInstr => ("next_instr", Kind::Instr),
+            Register::StackPointer => ("stack_pointer", Kind::Handle("StackPtr".into())),
+            Register::Oparg => ("oparg", Kind::Int(Int::I32)),
+            Register::Opcode => ("opcode", Kind::Int(Int::U8)),
+            Register::Thread | Register::ThisInstr | Register::PrevInstr => {
+                return self.refuse("S-022", span, "this register is not assigned by bodies");
+            }
+        };
+        let value = self.convert(value, &kind, span)?;
+        self.learned.learn_written(register);
+        self.emit(Stmt::Expression(format!("*{name} = {}", value.text.text)));
+        Ok(())
+    }
+
+    /// `place++` as a statement.
+    pub(crate) fn update(&mut self, increment: bool, place: &Expr, span: Span) -> Lower<()> {
+        let one = Box::new(Expr { kind: ExprKind::Number("1".into()), span });
+        let op = if increment { "+" } else { "-" };
+        let value = self.expr(&Expr { kind: ExprKind::Binary { op, left: Box::new(place.clone()), right: one }, span })?;
+        if let ExprKind::Identifier(name) = &place.kind
+            && let Some(id) = self.lookup(name)
+            && matches!(value.kind, Kind::Int(_))
+        {
+            let key = self.variables[id].key.clone();
+            self.learned.learn_mutable(&key);
+            self.learned.learn_assigned(&key);
+            let kind = self.variables[id].kind.clone();
+            self.learned.learn_kind(&key, &kind);
+            let name = self.variables[id].name.clone();
+            self.emit(Stmt::Expression(format!("{name} {op}= 1")));
+            return Ok(());
+        }
+        self.assign_value(place, value, span)
+    }
+
+    /// `place++` whose value is used: the old value is kept under the place's name.
+    pub(crate) fn update_value(&mut self, increment: bool, prefix: bool, place: &Expr, span: Span) -> Lower<Value> {
+        if prefix {
+            self.update(increment, place, span)?;
+            return self.expr(place);
+        }
+        let old = self.expr(place)?;
+        let name = match &place.kind {
+            ExprKind::Field { name, .. } => name.clone(),
+            ExprKind::Identifier(name) => format!("old_{name}"),
+            _ => "old".to_owned(),
+        };
+        self.emit(Stmt::Let { pattern: name.clone(), value: old.text.text.clone() });
+        self.update(increment, place, span)?;
+        Ok(Value::new(Text::atom(name), old.kind))
+    }
+}

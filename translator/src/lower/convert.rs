@@ -1,0 +1,183 @@
+//! Turning a value of one kind into another: borrows, views, integer conversions, moves.
+
+use super::kind::{Int, Kind, Status};
+use super::{Lower, Lowering, Role, State, Value};
+use crate::rust_ir::{Precedence, Text};
+use crate::source::Span;
+
+impl Lowering<'_> {
+    /// `value` as `want`, without taking ownership from a variable.
+    pub(crate) fn convert(&mut self, value: Value, want: &Kind, span: Span) -> Lower<Value> {
+        self.check_live(&value, span)?;
+        if value.kind == *want {
+            return Ok(value);
+        }
+        let text = value.text.within(Precedence::Atom);
+        let made = match (&value.kind, want) {
+            (Kind::Never, _) => value.clone(),
+            (Kind::Int(from), Kind::Int(to)) => integer(&value.text, *from, *to),
+            (Kind::Bool, Kind::Int(to)) => Value::atom(format!("{}::from({})", to.rust(), value.text.text), want.clone()),
+            (Kind::Int(_), Kind::Bool) => Value::new(Text::new(format!("{} != 0", value.text.within(Precedence::Or)), Precedence::Compare), Kind::Bool),
+            (Kind::Int(_), Kind::F64) => Value::new(Text::new(format!("{} as f64", value.text.within(Precedence::Cast)), Precedence::Cast), Kind::F64),
+            (Kind::Ref(from), Kind::Ref(to)) => Value::atom(format!("{text}{}", view(from, to)), want.clone()),
+            (Kind::Ref(from), Kind::OptRef(to)) => Value::atom(format!("Some({}{})", value.text.text, view(from, to)), want.clone()),
+            (Kind::OptRef(from), Kind::OptRef(to)) => Value::atom(format!("{text}.map(|r| r{})", view(from, to)), want.clone()),
+            (Kind::OptRef(from), Kind::Ref(to)) => Value::atom(format!("{text}.known(){}", view(from, to)), want.clone()),
+            (Kind::Owned(from), Kind::Ref(to)) => Value::atom(format!("{text}.borrow(){}", view(from, to)), want.clone()),
+            (Kind::Owned(from), Kind::OptRef(to)) => Value::atom(format!("Some({text}.borrow(){})", view(from, to)), want.clone()),
+            (Kind::OptOwned(from), Kind::OptRef(to)) => {
+                Value::atom(format!("{text}.as_ref().map(|o| o.borrow(){})", view(from, to)), want.clone())
+            }
+            (Kind::OptOwned(from), Kind::Ref(to)) => Value::atom(format!("{text}.as_ref().known().borrow(){}", view(from, to)), want.clone()),
+            (Kind::Fallible(inner, _), Kind::Ref(to)) => match &**inner {
+                Kind::Owned(from) => Value::atom(format!("{text}.as_ref().known().borrow(){}", view(from, to)), want.clone()),
+                Kind::Ref(from) => Value::atom(format!("{text}.known(){}", view(from, to)), want.clone()),
+                _ => return self.mismatch(&value, want, span),
+            },
+            (Kind::Fallible(inner, _), _) if inner.is_copy() && !matches!(**inner, Kind::Void) => {
+                let known = Value { text: Text::atom(format!("{text}.known()")), kind: (**inner).clone(), variable: None, slot: None };
+                self.convert(known, want, span)?
+            }
+            (Kind::StackRef, Kind::Peek) => match (&value.slot, value.variable) {
+                (Some((slots, index)), _) => Value::atom(format!("{slots}.get({index})"), Kind::Peek),
+                _ => Value::new(Text::new(format!("&{text}"), Precedence::Unary), Kind::Peek),
+            },
+            (Kind::Frame, Kind::OptFrame) | (Kind::Handle(_), Kind::OptHandle(_)) => Value::atom(format!("Some({})", value.text.text), want.clone()),
+            (Kind::OptFrame, Kind::Frame) | (Kind::OptHandle(_), Kind::Handle(_)) => Value::atom(format!("{text}.known()"), want.clone()),
+            (Kind::Null, Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_)) => Value::atom("None", want.clone()),
+            (Kind::Null, Kind::Fallible(_, Status::Null)) => Value::atom("Err(Raised)", want.clone()),
+            (Kind::Thread | Kind::Interp, Kind::Thread | Kind::Interp) | (Kind::Enum(_), Kind::Int(_)) => {
+                Value { kind: want.clone(), ..value.clone() }
+            }
+            (Kind::Int(_), Kind::Fallible(_, Status::MinusOne)) if value.text.text == "0" => Value::atom("Ok(())", want.clone()),
+            (Kind::Int(_), Kind::Fallible(_, Status::MinusOne)) => Value::atom("Err(Raised)", want.clone()),
+            (Kind::Array, _) | (_, Kind::Array) => return self.mismatch(&value, want, span),
+            (Kind::Slots, Kind::Peek) => Value::atom(format!("{text}.get(0)"), Kind::Peek),
+            // Both ways between an object and the runtime's handle for a struct of it: the runtime gives the view.
+            (Kind::Ref(_), Kind::Handle(name)) => Value::atom(format!("{name}::from_object({})", value.text.text), want.clone()),
+            _ => return self.mismatch(&value, want, span),
+        };
+        Ok(Value { variable: None, slot: None, ..made })
+    }
+
+    fn mismatch<T>(&self, value: &Value, want: &Kind, span: Span) -> Lower<T> {
+        self.refuse("S-023", span, format!("`{}` is a {} where a {} is needed", value.text.text, value.kind, want))
+    }
+
+    /// `value` as `want`, which takes ownership.
+    pub(crate) fn consume(&mut self, value: Value, want: &Kind, span: Span) -> Lower<Value> {
+        self.check_live(&value, span)?;
+        let variable = value.variable;
+        let text = value.text.within(Precedence::Atom);
+        let made = match (&value.kind, want) {
+            (Kind::StackRef, Kind::StackRef) => match &value.slot {
+                Some((slots, index)) => Value::atom(format!("{slots}.read({index})"), Kind::StackRef),
+                None => value.clone(),
+            },
+            (Kind::Slots, Kind::StackRef) => Value::atom(format!("{text}.read(0)"), Kind::StackRef),
+            (Kind::Peek, Kind::StackRef) => {
+                // The variable must be held by value: the next round does so.
+                if variable.is_none() {
+                    return self.refuse("S-031", span, format!("`{}` is only looked at here, and cannot be consumed", value.text.text));
+                }
+                Value { kind: Kind::StackRef, ..value.clone() }
+            }
+            (Kind::Fallible(inner, Status::Null), Kind::StackRef) if matches!(**inner, Kind::StackRef) => {
+                Value::atom(format!("{text}.unwrap_or(StackRef::NULL)"), Kind::StackRef)
+            }
+            (Kind::Owned(from), Kind::Owned(to)) => Value::atom(format!("{text}{}", view(from, to)), want.clone()),
+            (Kind::Owned(from), Kind::OptOwned(to)) => Value::atom(format!("Some({}{})", value.text.text, view(from, to)), want.clone()),
+            (Kind::OptOwned(from), Kind::OptOwned(to)) if from == to => value.clone(),
+            (Kind::OptOwned(from), Kind::OptOwned(to)) => Value::atom(format!("{text}.map(|o| o{})", view(from, to)), want.clone()),
+            (Kind::OptOwned(from), Kind::Owned(to)) => Value::atom(format!("{text}.known(){}", view(from, to)), want.clone()),
+            (Kind::Fallible(inner, Status::Null), Kind::Owned(to)) => match &**inner {
+                Kind::Owned(from) => Value::atom(format!("{text}.known(){}", view(from, to)), want.clone()),
+                _ => return self.mismatch(&value, want, span),
+            },
+            (Kind::Fallible(inner, Status::Null), Kind::OptOwned(to)) => match &**inner {
+                Kind::Owned(from) if from == to => Value::atom(format!("{text}.ok()"), want.clone()),
+                Kind::Owned(from) => Value::atom(format!("{text}.ok().map(|o| o{})", view(from, to)), want.clone()),
+                _ => return self.mismatch(&value, want, span),
+            },
+            (Kind::Fallible(a, s), Kind::Fallible(b, t)) if a == b && s == t => value.clone(),
+            (Kind::Fallible(a, Status::Null), Kind::Fallible(b, Status::Null)) => match (&**a, &**b) {
+                (Kind::Owned(from), Kind::Owned(to)) => Value::atom(format!("{text}.map(|o| o{})", view(from, to)), want.clone()),
+                _ => return self.mismatch(&value, want, span),
+            },
+            (Kind::Owned(from), Kind::Fallible(inner, Status::Null)) => match &**inner {
+                Kind::Owned(to) => Value::atom(format!("Ok({}{})", value.text.text, view(from, to)), want.clone()),
+                _ => return self.mismatch(&value, want, span),
+            },
+            (Kind::Ref(from), Kind::Fallible(inner, Status::Null)) => match &**inner {
+                Kind::Ref(to) => Value::atom(format!("Ok({}{})", value.text.text, view(from, to)), want.clone()),
+                _ => return self.mismatch(&value, want, span),
+            },
+            _ => return self.convert(value, want, span),
+        };
+        if let Some(id) = variable
+            && !value.kind.is_copy() | matches!((&value.kind, want), (Kind::Peek, Kind::StackRef))
+        {
+            self.mark_moved(id);
+        }
+        Ok(Value { variable: None, slot: None, ..made })
+    }
+
+    pub(crate) fn mark_moved(&mut self, id: usize) {
+        let key = self.variables[id].key.clone();
+        self.learned.learn_consumed(&key);
+        self.variables[id].state = State::Moved;
+    }
+
+    pub(crate) fn check_live(&self, value: &Value, span: Span) -> Lower<()> {
+        let Some(id) = value.variable else { return Ok(()) };
+        let variable = &self.variables[id];
+        match variable.state {
+            State::Live => Ok(()),
+            _ if variable.kind.is_copy() && variable.role != Role::Output(0) => Ok(()),
+            State::Unset if variable.kind.is_copy() => Ok(()),
+            State::Unset => self.refuse("S-032", span, format!("`{}` is used before it is set", variable.name)),
+            State::Moved => self.refuse("S-031", span, format!("`{}` is used after it was consumed", variable.name)),
+            State::Mixed => self.refuse("S-031", span, format!("`{}` was consumed on some paths only", variable.name)),
+        }
+    }
+
+    /// A condition: C's truth of `value`.
+    pub(crate) fn truth(&mut self, value: Value, span: Span) -> Lower<Text> {
+        self.check_live(&value, span)?;
+        let text = value.text.within(Precedence::Atom);
+        Ok(match &value.kind {
+            Kind::Bool => value.text,
+            Kind::Int(_) => Text::new(format!("{} != 0", value.text.within(Precedence::Or)), Precedence::Compare),
+            Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_) => Text::atom(format!("{text}.is_some()")),
+            Kind::Fallible(_, Status::Null | Status::Zero) => Text::atom(format!("{text}.is_ok()")),
+            Kind::Fallible(_, Status::MinusOne) => Text::atom(format!("{text}.is_err()")),
+            Kind::Fallible(inner, Status::Negative) => {
+                let known = Value::atom(format!("{text}.known()"), (**inner).clone());
+                self.truth(known, span)?
+            }
+            Kind::Ref(_) | Kind::Owned(_) | Kind::Handle(_) | Kind::Frame => Text::atom("true"),
+            Kind::Slots => Text::atom("true"),
+            other => return self.refuse("S-023", span, format!("`{}` is a {other}, which has no truth value", value.text.text)),
+        })
+    }
+}
+
+/// The method that turns a view of one object type into another's.
+fn view(from: &str, to: &str) -> String {
+    if from == to {
+        String::new()
+    } else if to == "PyObject" {
+        ".upcast()".to_owned()
+    } else {
+        format!(".cast::<{to}>()")
+    }
+}
+
+fn integer(text: &Text, _from: Int, to: Int) -> Value {
+    let kind = Kind::Int(to);
+    let literal = text.text.chars().all(|c| c.is_ascii_digit()) || text.text.starts_with("0x");
+    if literal {
+        return Value::new(text.clone(), kind);
+    }
+    Value::new(Text::new(format!("{} as {}", text.within(Precedence::Cast), to.rust()), Precedence::Cast), kind)
+}

@@ -1,0 +1,622 @@
+//! Expressions.
+
+use super::facts::Register;
+use super::kind::{Int, Kind, Status};
+use super::{Lower, Lowering, Value};
+use crate::c_ast::{CType, Expr, ExprKind};
+use crate::rust_ir::{Precedence, Text};
+use crate::source::Span;
+use crate::subset::{FieldRule, c_integer};
+
+impl Lowering<'_> {
+    pub(crate) fn expr(&mut self, e: &Expr) -> Lower<Value> {
+        match &e.kind {
+            ExprKind::Identifier(name) => self.identifier(name, e.span),
+            ExprKind::Number(text) => Ok(Value::atom(number(text), Kind::Int(number_kind(text)))),
+            ExprKind::Char(text) => Ok(Value::atom(format!("b{text}"), Kind::Int(Int::U8))),
+            ExprKind::String(text) => Ok(Value::atom(format!("\"{text}\""), Kind::Str)),
+            ExprKind::Null => Ok(Value::atom("None", Kind::Null)),
+            ExprKind::Bool(value) => Ok(Value::atom(value.to_string(), Kind::Bool)),
+            ExprKind::Call { callee, arguments } => self.call(callee, arguments, e.span),
+            ExprKind::Field { .. } | ExprKind::Index { .. } => self.member(e),
+            ExprKind::Deref(inner) => self.deref(inner, e.span),
+            ExprKind::AddressOf(inner) => self.address_of(inner, e.span),
+            ExprKind::Unary { op, operand } => self.unary(op, operand, e.span),
+            ExprKind::Binary { op, left, right } => self.binary(op, left, right, e.span),
+            ExprKind::Cast { type_, operand } => self.cast(type_, operand, e.span),
+            ExprKind::Conditional { condition, then, otherwise } => self.conditional(condition, then, otherwise, e.span),
+            ExprKind::Assign { op, place, value } => {
+                self.assign(op, place, value, e.span)?;
+                self.expr(place)
+            }
+            ExprKind::Update { increment, prefix, place } => self.update_value(*increment, *prefix, place, e.span),
+            ExprKind::InitializerList(items) => self.array_literal(items),
+        }
+    }
+
+    fn identifier(&mut self, name: &str, span: Span) -> Lower<Value> {
+        if let Some(mut id) = self.lookup(name) {
+            if self.variables[id].state == super::State::Moved
+                && let Some(now) = self.aliases.get(&id)
+                && self.variables[*now].state == super::State::Live
+            {
+                id = *now;
+            }
+            let variable = &self.variables[id];
+            let key = variable.key.clone();
+            let value = Value { variable: Some(id), ..Value::atom(variable.name.clone(), variable.kind.clone()) };
+            if variable.role == super::Role::Machine {
+                self.learned.learn_assigned(&key);
+            }
+            return Ok(value);
+        }
+        if let Some(register) = register(name) {
+            return Ok(self.read_register(register));
+        }
+        if let Some(rule) = self.rules.constant(name).or_else(|| self.rules.global(name)) {
+            self.used_rules.insert(rule.c.clone());
+            return Ok(named(&rule.rust, &rule.kind, self.rules.global(name).is_some()));
+        }
+        if let Some(rule) = self.rules.call(name)
+            && rule.arguments.is_empty()
+            && !rule.rust.starts_with('@')
+        {
+            return self.apply(&rule.clone(), &[], span);
+        }
+        if let Some(rule) = self.rules.call(name)
+            && rule.rust.starts_with('@')
+        {
+            return self.primitive_value(&rule.clone(), &[], span);
+        }
+        if name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') && name.chars().any(|c| c == '_' || c.is_ascii_uppercase()) {
+            // An opcode by its name: the generated table has it.
+            if name != "NULL" && !name.starts_with("PY_") && !name.starts_with("FRAME_") && !name.starts_with("CO_") {
+                return Ok(Value::atom(format!("opcode::{name}"), Kind::Int(Int::U8)));
+            }
+        }
+        self.refuse("S-020", span, format!("unknown name `{name}`"))
+    }
+
+    pub(crate) fn read_register(&mut self, register: Register) -> Value {
+        self.learned.learn_read(register);
+        let written = self.facts.writes(register);
+        let deref = |name: &str| if written { Text::new(format!("*{name}"), Precedence::Unary) } else { Text::atom(name) };
+        match register {
+            Register::Thread => Value::atom("thread", Kind::Thread),
+            Register::Frame => Value::new(deref("frame"), Kind::Frame),
+            Register::NextInstr => Value::new(deref("next_instr"), Kind::Instr),
+            Register::ThisInstr => Value::atom("this_instr", Kind::Instr),
+            Register::PrevInstr => Value::atom("prev_instr", Kind::Instr),
+            Register::StackPointer => Value::new(deref("stack_pointer"), Kind::Handle("StackPtr".into())),
+            Register::Oparg => Value::new(deref("oparg"), Kind::Int(Int::I32)),
+            Register::Opcode => Value::new(deref("opcode"), Kind::Int(Int::U8)),
+        }
+    }
+
+    fn member(&mut self, e: &Expr) -> Lower<Value> {
+        // `tp->a.b[0]` is one field if a rule says so: the longest path first.
+        let mut suffix = String::new();
+        let mut base = e;
+        let mut candidates: Vec<(&Expr, String)> = Vec::new();
+        loop {
+            match &base.kind {
+                ExprKind::Field { base: inner, name } => {
+                    suffix = if suffix.is_empty() || suffix.starts_with('[') { format!("{name}{suffix}") } else { format!("{name}.{suffix}") };
+                    base = inner;
+                    candidates.push((base, suffix.clone()));
+                }
+                ExprKind::Index { base: inner, index } if matches!(index.kind, ExprKind::Number(_)) => {
+                    let ExprKind::Number(n) = &index.kind else { break };
+                    suffix = if suffix.is_empty() || suffix.starts_with('[') { format!("[{n}]{suffix}") } else { format!("[{n}].{suffix}") };
+                    base = inner;
+                }
+                _ => break,
+            }
+        }
+        // Method calls on an indexed base (`this_instr[1].counter`) come through the index below.
+        for (base, path) in candidates.iter().rev() {
+            let (ExprKind::Identifier(_) | ExprKind::Field { .. } | ExprKind::Index { .. } | ExprKind::Cast { .. } | ExprKind::Call { .. }) = &base.kind else {
+                continue;
+            };
+            if let ExprKind::Identifier(name) = &base.kind
+                && self.lookup(name).is_none()
+                && let Some(rule) = self.rules.field("", &format!("{name}.{path}")).cloned()
+            {
+                self.used_rules.insert(format!("{name}.{path}"));
+                return Ok(named(&rule.get, &rule.kind, false));
+            }
+            let Some(value) = self.probe(base) else { continue };
+            if let Some(rule) = self.field_rule(&value.kind, path) {
+                let value = self.expr(base)?;
+                return self.read_field(value, &rule, e.span);
+            }
+        }
+        if let ExprKind::Index { base, index } = &e.kind {
+            return self.index(base, index, e.span);
+        }
+        let ExprKind::Field { base, name } = &e.kind else { return self.refuse("S-021", e.span, "this member is not understood") };
+        let value = self.expr(base)?;
+        self.refuse("S-021", e.span, format!("unknown field `{name}` of {}", value.kind))
+    }
+
+    /// What an expression's kind would be, without effect.
+    pub(crate) fn probe(&self, e: &Expr) -> Option<Value> {
+        let mut copy = self.clone();
+        copy.expr(e).ok()
+    }
+
+    fn read_field(&mut self, value: Value, rule: &FieldRule, span: Span) -> Lower<Value> {
+        self.used_rules.insert(format!("{}.{}", rule.of, rule.c));
+        if rule.get.is_empty() {
+            return self.refuse("S-021", span, format!("field `{}` is only written", rule.c));
+        }
+        let receiver = self.receiver(value, span)?;
+        if rule.get == "self" {
+            return Ok(Value::atom(receiver, rule.kind.clone()));
+        }
+        Ok(Value::atom(format!("{receiver}.{}()", rule.get), rule.kind.clone()))
+    }
+
+    /// The text before a method's dot: NULL ruled out, owned values borrowed by the call itself.
+    pub(crate) fn receiver(&mut self, value: Value, span: Span) -> Lower<String> {
+        self.check_live(&value, span)?;
+        if let Some(rest) = value.text.text.strip_prefix('*')
+            && value.variable.is_none()
+            && !rest.contains(' ')
+        {
+            return Ok(rest.to_owned());
+        }
+        Ok(match &value.kind {
+            Kind::OptRef(_) | Kind::OptFrame | Kind::OptHandle(_) => format!("{}.known()", value.text.within(Precedence::Atom)),
+            Kind::OptOwned(_) => format!("{}.as_ref().known()", value.text.within(Precedence::Atom)),
+            Kind::Fallible(inner, _) if inner.is_copy() => format!("{}.known()", value.text.within(Precedence::Atom)),
+            Kind::Fallible(..) => format!("{}.as_ref().known()", value.text.within(Precedence::Atom)),
+            _ => value.text.within(Precedence::Atom),
+        })
+    }
+
+    pub(crate) fn field_rule(&self, kind: &Kind, path: &str) -> Option<FieldRule> {
+        let names: Vec<String> = match kind.known() {
+            Kind::Ref(t) | Kind::Owned(t) | Kind::Handle(t) => self.rules.c_types(&t),
+            Kind::Frame => vec!["_PyInterpreterFrame".into()],
+            Kind::Instr => vec!["_Py_CODEUNIT".into()],
+            Kind::Thread => vec!["PyThreadState".into(), "_PyThreadStateImpl".into(), "_ts".into()],
+            Kind::Interp => vec!["PyInterpreterState".into(), "_is".into()],
+            _ => return None,
+        };
+        names.iter().find_map(|of| self.rules.field(of, path)).cloned()
+    }
+
+    fn index(&mut self, base: &Expr, index: &Expr, span: Span) -> Lower<Value> {
+        let base_value = self.expr(base)?;
+        let at = self.expr(index)?;
+        match &base_value.kind {
+            Kind::Slots => {
+                let at = self.convert(at, &Kind::Int(Int::Isize), index.span)?;
+                let slots = base_value.text.within(Precedence::Atom);
+                let text = format!("{slots}.get({})", at.text.text);
+                Ok(Value { slot: Some((slots, at.text.text)), ..Value::atom(text, Kind::StackRef) })
+            }
+            Kind::Instr => {
+                if at.text.text == "0" {
+                    return Ok(base_value);
+                }
+                let at = self.convert(at, &Kind::Int(Int::Isize), index.span)?;
+                let base = self.receiver(base_value, span)?;
+                Ok(Value::atom(format!("{base}.add({})", at.text.text), Kind::Instr))
+            }
+            Kind::Array => {
+                let at = self.convert(at, &Kind::Int(Int::Usize), index.span)?;
+                Ok(Value::atom(format!("{}.get({})", base_value.text.within(Precedence::Atom), at.text.text), Kind::Ref(Kind::object())))
+            }
+            kind => {
+                let rule = self.field_rule(kind, "[]");
+                match rule {
+                    Some(rule) => {
+                        let at = self.convert(at, &Kind::Int(Int::Isize), index.span)?;
+                        let base = self.receiver(base_value, span)?;
+                        self.used_rules.insert(format!("{}.[]", rule.of));
+                        Ok(Value::atom(format!("{base}.{}({})", rule.get, at.text.text), rule.kind))
+                    }
+                    None => self.refuse("S-022", span, format!("indexing a {kind} is not understood")),
+                }
+            }
+        }
+    }
+
+    fn deref(&mut self, inner: &Expr, span: Span) -> Lower<Value> {
+        let value = self.expr(inner)?;
+        match &value.kind {
+            Kind::Slots => {
+                let slots = value.text.within(Precedence::Atom);
+                let text = format!("{slots}.get(0)");
+                Ok(Value { slot: Some((slots, "0".into())), ..Value::atom(text, Kind::StackRef) })
+            }
+            kind @ Kind::Handle(_) => match self.field_rule(kind, "*") {
+                Some(rule) => self.read_field(value, &rule, span),
+                None => self.refuse("S-022", span, format!("`*` of a {kind} is not understood")),
+            },
+            Kind::Function(_) => Ok(value),
+            kind => self.refuse("S-022", span, format!("`*` of a {kind} is not understood")),
+        }
+    }
+
+    fn address_of(&mut self, inner: &Expr, span: Span) -> Lower<Value> {
+        match &inner.kind {
+            ExprKind::Identifier(name) => {
+                if self.lookup(name).is_none()
+                    && let Some(rule) = self.rules.global(name)
+                {
+                    self.used_rules.insert(rule.c.clone());
+                    return Ok(named(&rule.rust, &rule.kind, true));
+                }
+                self.refuse("S-022", span, format!("the address of `{name}` is not understood here"))
+            }
+            // `&_Py_ID(x)`, `&_Py_STR(x)`: the call gives the object.
+            ExprKind::Call { .. } => {
+                let value = self.expr(inner)?;
+                match value.slot {
+                    // `&GETLOCAL(i)`.
+                    Some((slots, index)) => Ok(Value::atom(format!("{slots}.add({index})"), Kind::Slots)),
+                    None => Ok(value),
+                }
+            }
+            ExprKind::Index { .. } | ExprKind::Field { .. } => {
+                let value = self.expr(inner)?;
+                match (&value.slot, &value.kind) {
+                    (Some((slots, index)), _) => Ok(Value::atom(format!("{slots}.add({index})"), Kind::Slots)),
+                    // The rule of an embedded struct gives the handle itself.
+                    (None, Kind::Ref(_) | Kind::Handle(_) | Kind::Frame | Kind::OptRef(_)) => Ok(value),
+                    (None, kind) => self.refuse("S-022", span, format!("the address of a {kind} is not understood here")),
+                }
+            }
+            _ => self.refuse("S-022", span, "this address is not understood"),
+        }
+    }
+
+    fn unary(&mut self, op: &str, operand: &Expr, span: Span) -> Lower<Value> {
+        let value = self.expr(operand)?;
+        match op {
+            "!" => {
+                let text = match (&value.kind, value.text.within(Precedence::Atom)) {
+                    (Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_), t) => Text::atom(format!("{t}.is_none()")),
+                    (Kind::Fallible(_, Status::Null | Status::Zero), t) => Text::atom(format!("{t}.is_err()")),
+                    (Kind::Int(_), _) => Text::new(format!("{} == 0", value.text.within(Precedence::Or)), Precedence::Compare),
+                    _ => {
+                        let truth = self.truth(value, span)?;
+                        negate(&truth)
+                    }
+                };
+                Ok(Value::new(text, Kind::Bool))
+            }
+            "-" | "+" | "~" => {
+                let kind = match &value.kind {
+                    Kind::F64 => Kind::F64,
+                    Kind::Int(i) => Kind::Int(i.common(Int::I32)),
+                    Kind::Bool => Kind::Int(Int::I32),
+                    other => return self.refuse("S-023", span, format!("`{op}` of a {other}")),
+                };
+                let value = self.convert(value, &kind, span)?;
+                let rust = if op == "~" { "!" } else { "-" };
+                if op == "+" {
+                    return Ok(value);
+                }
+                Ok(Value::new(Text::new(format!("{rust}{}", value.text.within(Precedence::Unary)), Precedence::Unary), kind))
+            }
+            _ => self.refuse("S-011", span, format!("operator `{op}` is outside the subset")),
+        }
+    }
+
+    fn binary(&mut self, op: &'static str, left: &Expr, right: &Expr, span: Span) -> Lower<Value> {
+        if op == "&&" || op == "||" {
+            let l = self.condition(left)?;
+            let r = self.condition(right)?;
+            let precedence = if op == "&&" { Precedence::LogicalAnd } else { Precedence::LogicalOr };
+            return Ok(Value::new(Text::new(format!("{} {op} {}", l.within(precedence), r.within(precedence)), precedence), Kind::Bool));
+        }
+        let l = self.expr(left)?;
+        let r = self.expr(right)?;
+        if matches!(op, "==" | "!=")
+            && let Some(value) = self.pointer_comparison(op, &l, &r, span)?
+        {
+            return Ok(value);
+        }
+        if matches!(op, "<" | ">" | "==" | "!=" | "<=" | ">=")
+            && let Some(text) = status_comparison(op, &l, &r)
+        {
+            self.check_live(&l, span)?;
+            return Ok(Value::new(text, Kind::Bool));
+        }
+        if let Some(value) = self.pointer_arithmetic(op, &l, &r, span)? {
+            return Ok(value);
+        }
+        self.arithmetic(op, l, r, span)
+    }
+
+    fn arithmetic(&mut self, op: &'static str, l: Value, r: Value, span: Span) -> Lower<Value> {
+        let number = |kind: &Kind| match kind.known() {
+            Kind::Int(i) => Some(i),
+            Kind::Bool => Some(Int::I32),
+            Kind::Enum(_) => Some(Int::I32),
+            _ => None,
+        };
+        let (precedence, comparison) = operator(op);
+        if l.kind == Kind::F64 || r.kind == Kind::F64 {
+            let l = self.convert(l, &Kind::F64, span)?;
+            let r = self.convert(r, &Kind::F64, span)?;
+            let kind = if comparison { Kind::Bool } else { Kind::F64 };
+            return Ok(infix(op, &l, &r, precedence, kind));
+        }
+        if comparison && l.kind == Kind::Bool && r.kind == Kind::Bool {
+            return Ok(infix(op, &l, &r, precedence, Kind::Bool));
+        }
+        let (Some(a), Some(b)) = (number(&l.kind), number(&r.kind)) else {
+            return self.refuse("S-023", span, format!("`{op}` between a {} and a {}", l.kind, r.kind));
+        };
+        let common = if matches!(op, "<<" | ">>") {
+            a.common(Int::I32)
+        } else if comparison && is_literal(&r.text) {
+            a
+        } else if comparison && is_literal(&l.text) {
+            b
+        } else if comparison && a == b {
+            a
+        } else {
+            a.common(b)
+        };
+        let l = self.convert(l, &Kind::Int(common), span)?;
+        let r = if matches!(op, "<<" | ">>") { r } else { self.convert(r, &Kind::Int(common), span)? };
+        Ok(infix(op, &l, &r, precedence, if comparison { Kind::Bool } else { Kind::Int(common) }))
+    }
+
+    fn pointer_comparison(&mut self, op: &str, l: &Value, r: &Value, span: Span) -> Lower<Option<Value>> {
+        let (null, other) = match (&l.kind, &r.kind) {
+            (Kind::Null, _) => (true, r),
+            (_, Kind::Null) => (true, l),
+            _ => (false, l),
+        };
+        if null {
+            self.check_live(other, span)?;
+            let text = other.text.within(Precedence::Atom);
+            let (is_null, is_not) = match &other.kind {
+                Kind::Fallible(_, Status::Null) => ("is_err", "is_ok"),
+                kind if kind.nullable() => ("is_none", "is_some"),
+                // Never NULL on our side.
+                Kind::Ref(_) | Kind::Owned(_) | Kind::Frame | Kind::Handle(_) | Kind::Function(_) => {
+                    return Ok(Some(Value::atom(if op == "==" { "false" } else { "true" }, Kind::Bool)));
+                }
+                other => return self.refuse("S-023", span, format!("a {other} compared with NULL")),
+            };
+            let method = if op == "==" { is_null } else { is_not };
+            return Ok(Some(Value::atom(format!("{text}.{method}()"), Kind::Bool)));
+        }
+        let object = |k: &Kind| matches!(k, Kind::Ref(_) | Kind::OptRef(_) | Kind::Owned(_) | Kind::OptOwned(_) | Kind::Fallible(..)) && (matches!(k.known(), Kind::Ref(_) | Kind::Owned(_)));
+        let same = if object(&l.kind) && object(&r.kind) {
+            let either_null = l.kind.nullable() || r.kind.nullable();
+            let want = if either_null { Kind::OptRef(Kind::object()) } else { Kind::Ref(Kind::object()) };
+            let a = self.convert(l.clone(), &want, span)?;
+            let b = self.convert(r.clone(), &want, span)?;
+            let (a, b) = (strip_upcast(&a.text.text), strip_upcast(&b.text.text));
+            if either_null {
+                Text::new(format!("{a} == {b}"), Precedence::Compare)
+            } else {
+                Text::atom(format!("{a}.is({b})"))
+            }
+        } else if matches!((&l.kind, &r.kind), (Kind::Instr, Kind::Instr) | (Kind::Frame, Kind::Frame) | (Kind::Function(_), Kind::Function(_)))
+            || (matches!(l.kind, Kind::Handle(_) | Kind::OptHandle(_)) && l.kind.known() == r.kind.known())
+        {
+            Text::new(format!("{} == {}", l.text.within(Precedence::Or), r.text.within(Precedence::Or)), Precedence::Compare)
+        } else {
+            return Ok(None);
+        };
+        let text = if op == "==" {
+            same
+        } else if same.precedence == Precedence::Compare {
+            Text::new(same.text.replacen(" == ", " != ", 1), Precedence::Compare)
+        } else {
+            negate(&same)
+        };
+        Ok(Some(Value::new(text, Kind::Bool)))
+    }
+
+    fn pointer_arithmetic(&mut self, op: &str, l: &Value, r: &Value, span: Span) -> Lower<Option<Value>> {
+        let base = l.text.within(Precedence::Atom);
+        Ok(match (&l.kind, &r.kind, op) {
+            (Kind::Instr, Kind::Instr, "-") => {
+                let base = self.receiver(l.clone(), span)?;
+                Some(Value::atom(format!("{base}.offset_from({})", r.text.text), Kind::Int(Int::Isize)))
+            }
+            (Kind::Instr | Kind::Slots, Kind::Int(_) | Kind::Bool, "+" | "-") => {
+                let base = self.receiver(l.clone(), span)?;
+                let by = self.convert(r.clone(), &Kind::Int(Int::Isize), span)?;
+                let method = if op == "+" { "add" } else { "sub" };
+                Some(Value::atom(format!("{base}.{method}({})", by.text.text), l.kind.clone()))
+            }
+            (Kind::Array, Kind::Int(_) | Kind::Bool, "+") => {
+                let by = self.convert(r.clone(), &Kind::Int(Int::Usize), span)?;
+                Some(Value::atom(format!("{base}.skip({})", by.text.text), Kind::Array))
+            }
+            (kind @ Kind::Handle(_), Kind::Int(_) | Kind::Bool, "+") => match self.field_rule(kind, "+") {
+                Some(rule) => {
+                    let by = self.convert(r.clone(), &Kind::Int(Int::Isize), span)?;
+                    self.used_rules.insert(format!("{}.+", rule.of));
+                    Some(Value::atom(format!("{base}.{}({})", rule.get, by.text.text), rule.kind))
+                }
+                None => None,
+            },
+            _ => None,
+        })
+    }
+
+    fn cast(&mut self, type_: &CType, operand: &Expr, span: Span) -> Lower<Value> {
+        let value = self.expr(operand)?;
+        if type_.pointers == 0 {
+            return match c_integer(&type_.name) {
+                Some(kind) => self.convert(value, &kind, span),
+                None => self.refuse("S-024", span, format!("cast to `{}`", type_.name)),
+            };
+        }
+        let variable = value.variable;
+        let target = match self.rules.pointer(&type_.name) {
+            Some(kind) if type_.pointers == 1 => kind,
+            _ => return self.refuse("S-024", span, format!("cast to `{} {}`", type_.name, "*".repeat(type_.pointers.into()))),
+        };
+        self.used_rules.insert(type_.name.clone());
+        // A cast keeps ownership: only the view of the object changes.
+        Ok(match (&value.kind, &target) {
+            (Kind::Owned(_) | Kind::OptOwned(_) | Kind::Fallible(..), Kind::Ref(to)) => {
+                if variable.is_some() && matches!(value.kind.known(), Kind::Owned(_)) {
+                    // The variable keeps its kind; whoever uses it casts.
+                    return Ok(value);
+                }
+                let view = if to == "PyObject" { "upcast()".to_owned() } else { format!("cast::<{to}>()") };
+                match &value.kind {
+                    Kind::Owned(from) if from == to => value,
+                    Kind::Owned(_) => Value::atom(format!("{}.{view}", value.text.within(Precedence::Atom)), Kind::Owned(to.clone())),
+                    Kind::OptOwned(from) if from == to => value,
+                    Kind::OptOwned(_) => Value::atom(format!("{}.map(|o| o.{view})", value.text.within(Precedence::Atom)), Kind::OptOwned(to.clone())),
+                    Kind::Fallible(inner, status) => match &**inner {
+                        Kind::Owned(from) if from == to => value,
+                        Kind::Owned(_) => Value::atom(
+                            format!("{}.map(|o| o.{view})", value.text.within(Precedence::Atom)),
+                            Kind::Fallible(Box::new(Kind::Owned(to.clone())), *status),
+                        ),
+                        Kind::Ref(_) => Value::atom(
+                            format!("{}.map(|o| o.{view})", value.text.within(Precedence::Atom)),
+                            Kind::Fallible(Box::new(Kind::Ref(to.clone())), *status),
+                        ),
+                        other => return self.refuse("S-024", span, format!("cast of a {other}")),
+                    },
+                    other => return self.refuse("S-024", span, format!("cast of a {other}")),
+                }
+            }
+            (Kind::OptRef(_), Kind::Ref(to)) => self.convert(value, &Kind::OptRef(to.clone()), span)?,
+            (Kind::Handle(_) | Kind::OptHandle(_), Kind::Ref(_)) => self.refuse("S-024", span, format!("cast of a {}", value.kind))?,
+            (Kind::Handle(from), Kind::Handle(to)) if from == to => value,
+            (Kind::Instr, Kind::Handle(to)) => Value::atom(format!("{to}::at({})", value.text.text), target.clone()),
+            _ => self.convert(value, &target, span)?,
+        })
+    }
+
+    fn conditional(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr, span: Span) -> Lower<Value> {
+        let condition = self.condition(condition)?;
+        let before = self.snapshot();
+        let a = self.expr(then)?;
+        let b = self.expr(otherwise)?;
+        let Some(kind) = a.kind.join(&b.kind) else {
+            return self.refuse("S-023", span, format!("a condition that gives a {} or a {}", a.kind, b.kind));
+        };
+        self.restore(&before);
+        let a = self.consume(a, &kind, span)?;
+        let after = self.snapshot();
+        self.restore(&before);
+        let b = self.consume(b, &kind, span)?;
+        self.merge(&after);
+        let text = format!("if {} {{ {} }} else {{ {} }}", condition.text, a.text.text, b.text.text);
+        Ok(Value::new(Text::new(text, Precedence::Statement), kind))
+    }
+
+    fn array_literal(&mut self, items: &[Expr]) -> Lower<Value> {
+        let want = Kind::Ref(Kind::object());
+        let mut texts = Vec::new();
+        for item in items {
+            let value = self.expr(item)?;
+            texts.push(self.convert(value, &want, item.span)?.text.text);
+        }
+        Ok(Value::atom(format!("Args::of(&[{}])", texts.join(", ")), Kind::Array))
+    }
+
+    /// The C condition `e` as a Rust `bool`.
+    pub(crate) fn condition(&mut self, e: &Expr) -> Lower<Text> {
+        let value = self.expr(e)?;
+        self.truth(value, e.span)
+    }
+}
+
+pub(crate) fn register(name: &str) -> Option<Register> {
+    Some(match name {
+        "tstate" => Register::Thread,
+        "frame" => Register::Frame,
+        "next_instr" => Register::NextInstr,
+        "this_instr" => Register::ThisInstr,
+        "prev_instr" => Register::PrevInstr,
+        "stack_pointer" => Register::StackPointer,
+        "oparg" => Register::Oparg,
+        "opcode" => Register::Opcode,
+        _ => return None,
+    })
+}
+
+/// A constant by its path, or a global object by the function that gives it.
+fn named(rust: &str, kind: &Kind, function: bool) -> Value {
+    let text = if function && !rust.ends_with(')') && !rust.contains(|c: char| c.is_ascii_uppercase()) { format!("{rust}()") } else { rust.to_owned() };
+    Value::atom(text, kind.clone())
+}
+
+pub(crate) fn negate(text: &Text) -> Text {
+    match text.text.as_str() {
+        "true" => Text::atom("false"),
+        "false" => Text::atom("true"),
+        _ => Text::new(format!("!{}", text.within(Precedence::Unary)), Precedence::Unary),
+    }
+}
+
+/// Tests of a status: `err < 0`, `err == -1`, `ok == 0`.
+fn status_comparison(op: &str, l: &Value, r: &Value) -> Option<Text> {
+    let Kind::Fallible(inner, status) = &l.kind else { return None };
+    let text = l.text.within(Precedence::Atom);
+    let right = r.text.text.as_str();
+    let failed = match (op, right, status) {
+        ("<", "0", _) | ("==", "-1", _) | ("!=", "0", Status::MinusOne) | ("==", "0", Status::Zero) => true,
+        (">=", "0", _) | ("!=", "-1", _) | ("==", "0", Status::MinusOne) | ("!=", "0", Status::Zero) => false,
+        ("<=", "0", Status::Negative) if **inner == Kind::Bool => return Some(Text::atom(format!("!matches!({text}, Ok(true))"))),
+        ("==", "0", Status::Negative) if **inner == Kind::Bool => return Some(Text::atom(format!("matches!({text}, Ok(false))"))),
+        (">", "0", Status::Negative) if **inner == Kind::Bool => return Some(Text::atom(format!("matches!({text}, Ok(true))"))),
+        _ => return None,
+    };
+    Some(Text::atom(format!("{text}.{}()", if failed { "is_err" } else { "is_ok" })))
+}
+
+fn operator(op: &str) -> (Precedence, bool) {
+    match op {
+        "*" | "/" | "%" => (Precedence::Product, false),
+        "+" | "-" => (Precedence::Sum, false),
+        "<<" | ">>" => (Precedence::Shift, false),
+        "&" => (Precedence::And, false),
+        "^" => (Precedence::Xor, false),
+        "|" => (Precedence::Or, false),
+        _ => (Precedence::Compare, true),
+    }
+}
+
+fn infix(op: &str, l: &Value, r: &Value, precedence: Precedence, kind: Kind) -> Value {
+    // Left-associative; comparisons do not chain in Rust. A cast before `<` would read as generics.
+    let left = if precedence == Precedence::Compare { Precedence::Unary } else { precedence };
+    let left = if precedence == Precedence::Compare && l.text.precedence > Precedence::Cast && l.text.precedence < Precedence::Compare { Precedence::Or } else { left };
+    let right = match precedence {
+        Precedence::Compare => Precedence::Or,
+        Precedence::Sum => Precedence::Product,
+        Precedence::Product => Precedence::Cast,
+        Precedence::Shift => Precedence::Sum,
+        other => other,
+    };
+    let left_text = if precedence == Precedence::Shift && l.text.precedence == Precedence::Cast { format!("({})", l.text.text) } else { l.text.within(left) };
+    Value::new(Text::new(format!("{left_text} {op} {}", r.text.within(right)), precedence), kind)
+}
+
+fn is_literal(text: &Text) -> bool {
+    let digits = text.text.strip_prefix('-').unwrap_or(&text.text);
+    !digits.is_empty() && (digits.chars().all(|c| c.is_ascii_digit()) || digits.starts_with("0x"))
+}
+
+fn strip_upcast(text: &str) -> &str {
+    text.strip_suffix(".upcast()").unwrap_or(text)
+}
+
+fn number(text: &str) -> String {
+    text.trim_end_matches(['u', 'U', 'l', 'L']).to_owned()
+}
+
+fn number_kind(text: &str) -> Int {
+    if text.ends_with(['u', 'U']) { Int::U32 } else { Int::I32 }
+}

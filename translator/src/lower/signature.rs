@@ -1,0 +1,183 @@
+//! What a body's Rust function takes and gives: what the harness must pass and store.
+
+use super::facts::Register;
+use super::kind::Kind;
+use super::{Lowering, Role, State};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputMode {
+    /// `&StackRef`: looked at where it lies.
+    Peek,
+    /// `StackRef`: moved off the stack, or left on it by an exit that does not consume.
+    Value,
+    /// `SlotPtr` to the first of several.
+    Slots,
+    /// A Rust value handed over by the part before.
+    Typed(Kind),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    pub name: String,
+    /// Index into the uop's inputs.
+    pub index: usize,
+    pub mode: InputMode,
+    pub mutable: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    pub name: String,
+    /// Index into the uop's outputs.
+    pub index: usize,
+    pub kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    Register { register: Register, written: bool },
+    /// The name and the index among the uop's caches.
+    Cache { name: String, index: usize, kind: Kind },
+    Input(Input),
+    /// `SlotPtr` to where a sized output goes.
+    OutputSlots { name: String, index: usize },
+}
+
+#[derive(Clone, Debug)]
+pub struct Signature {
+    pub parameters: Vec<Parameter>,
+    /// What the function gives back, deepest first.
+    pub outputs: Vec<Output>,
+    /// It returns `Result<_, Exit>`.
+    pub fallible: bool,
+    /// It pops what it consumes from the stack pointer itself.
+    pub owns_stack_pointer: bool,
+    /// It never comes back by its end: the result type is `Exit` alone.
+    pub diverges: bool,
+    pub exits: BTreeSet<&'static str>,
+}
+
+impl Signature {
+    pub fn return_type(&self) -> String {
+        let kinds: Vec<String> = self.outputs.iter().map(|o| o.kind.rust()).collect();
+        let value = match kinds.as_slice() {
+            [] => "()".to_owned(),
+            [one] => one.clone(),
+            many => format!("({})", many.join(", ")),
+        };
+        if self.fallible { format!("Result<{value}, Exit>") } else { value }
+    }
+}
+
+impl Lowering<'_> {
+    pub(crate) fn signature(&self) -> Signature {
+        use Register::{Frame, NextInstr, Oparg, Opcode, PrevInstr, StackPointer, ThisInstr, Thread};
+        let mut parameters = Vec::new();
+        for register in [Thread, Frame, NextInstr, ThisInstr, PrevInstr, StackPointer, Opcode, Oparg] {
+            if self.learned.reads(register) {
+                parameters.push(Parameter::Register { register, written: self.learned.writes(register) });
+            }
+        }
+        for (index, cache) in self.item.caches.iter().enumerate() {
+            if let Some(id) = self.variables.iter().position(|v| v.role == Role::Machine && v.name == self.rust_name(&cache.name))
+                && self.learned.assigned(&self.variables[id].key)
+            {
+                let kind = self.variables[id].kind.clone();
+                parameters.push(Parameter::Cache { name: self.variables[id].name.clone(), index, kind });
+            }
+        }
+        for (index, input) in self.item.inputs.iter().enumerate() {
+            if input.name == "unused" {
+                continue;
+            }
+            let key = super::Key::stack(&input.name);
+            let mutable = self.learned.mutable(&key);
+            let input = Input { name: self.rust_name(&input.name), index, mode: self.input_mode(index), mutable };
+            parameters.push(Parameter::Input(input));
+        }
+        for (index, output) in self.item.outputs.iter().enumerate() {
+            let known = self.item.inputs.iter().any(|i| i.name == output.name);
+            if output.size.is_some() && output.name != "unused" && !known {
+                parameters.push(Parameter::OutputSlots { name: self.rust_name(&output.name), index });
+            }
+        }
+        Signature {
+            parameters,
+            outputs: self.returned(),
+            fallible: self.learned.exits,
+            owns_stack_pointer: self.learned.writes(StackPointer),
+            diverges: !self.learned.returns,
+            exits: self.learned.exit_names.clone(),
+        }
+    }
+
+    /// The outputs that the function returns: those not in slots, and inputs that stay but were replaced.
+    pub(crate) fn returned(&self) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        for (index, output) in self.item.outputs.iter().enumerate() {
+            if output.name == "unused" || output.size.is_some() {
+                continue;
+            }
+            let kind = self.typed_item(output).unwrap_or(Kind::StackRef);
+            let input = self.item.inputs.iter().position(|i| i.name == output.name);
+            let unchanged = input.is_some_and(|i| self.is_kept(i) && i == index && self.input_mode(i) != InputMode::Value);
+            if !unchanged {
+                outputs.push(Output { name: self.rust_name(&output.name), index, kind });
+            }
+        }
+        outputs
+    }
+
+    /// The end of the body: gives the outputs.
+    pub(crate) fn end_of_body(&mut self) {
+        self.learned.returns = true;
+        self.sync_at_end();
+        let outputs = self.returned();
+        for output in &outputs {
+            let id = self.lookup(&output.name);
+            let live = id.is_some_and(|id| matches!(self.variables[id].state, State::Live));
+            if !live {
+                let message = format!("output `{}` is not set on every path to the end", output.name);
+                self.errors.push(crate::diagnostics::Diagnostic::new("S-034", self.item.span, message));
+            }
+            if let Some(id) = id {
+                let key = self.variables[id].key.clone();
+                if matches!(self.variables[id].role, Role::Input(_)) {
+                    self.learned.learn_consumed(&key);
+                }
+                self.variables[id].state = State::Moved;
+            }
+        }
+        self.require_consumed();
+        let names: Vec<&str> = outputs.iter().map(|o| o.name.as_str()).collect();
+        let value = match names.as_slice() {
+            [] => "()".to_owned(),
+            [one] => (*one).to_owned(),
+            many => format!("({})", many.join(", ")),
+        };
+        let tail = if self.facts.exits {
+            format!("Ok({value})")
+        } else if names.is_empty() {
+            return;
+        } else {
+            value
+        };
+        self.emit(crate::rust_ir::Stmt::Tail(tail));
+    }
+
+    fn require_consumed(&mut self) {
+        let forgotten: Vec<String> = self
+            .variables
+            .iter()
+            .filter(|v| matches!(v.kind, Kind::StackRef) && matches!(v.role, Role::Input(_) | Role::SlotCopy))
+            .filter(|v| matches!(v.state, State::Live | State::Mixed))
+            .filter(|v| !matches!(v.role, Role::Input(i) if self.is_kept(i)))
+            .map(|v| v.name.clone())
+            .collect();
+        for name in forgotten {
+            let message = format!("`{name}` is still owned where the body ends");
+            self.errors.push(crate::diagnostics::Diagnostic::new("S-030", self.item.span, message));
+        }
+    }
+}

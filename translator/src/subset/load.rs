@@ -1,0 +1,270 @@
+//! Reads and checks the rule files.
+
+use super::{Argument, CallRule, ConstantRule, FieldRule, Returns, TypeRule};
+use super::words;
+use crate::lower::kind::Kind;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    call: Vec<CallRow>,
+    #[serde(default)]
+    noop: Vec<NoopRow>,
+    #[serde(default, rename = "type")]
+    type_: Vec<TypeRow>,
+    #[serde(default)]
+    field: Vec<FieldRow>,
+    #[serde(default)]
+    constant: Vec<ConstantRow>,
+    #[serde(default)]
+    global: Vec<ConstantRow>,
+    #[serde(default)]
+    indirect: Vec<IndirectRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CallRow {
+    c: String,
+    rust: String,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default = "void")]
+    ret: String,
+    #[serde(default)]
+    thread: bool,
+    #[serde(default)]
+    escapes: bool,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for the reader of the rule file and for SUBSET.md")]
+    note: Option<String>,
+}
+
+fn void() -> String {
+    "void".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IndirectRow {
+    callee: Option<String>,
+    callee_field: Option<String>,
+    callee_table: Option<String>,
+    rust: String,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default = "void")]
+    ret: String,
+    #[serde(default)]
+    thread: bool,
+    #[serde(default)]
+    escapes: bool,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for the reader of the rule file and for SUBSET.md")]
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoopRow {
+    c: String,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for the reader of the rule file and for SUBSET.md")]
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TypeRow {
+    c: String,
+    rust: String,
+    #[serde(default)]
+    handle: bool,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for the reader of the rule file and for SUBSET.md")]
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FieldRow {
+    of: String,
+    c: String,
+    ty: String,
+    #[serde(default)]
+    get: String,
+    set: Option<String>,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for the reader of the rule file and for SUBSET.md")]
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConstantRow {
+    c: String,
+    rust: String,
+    ty: String,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for the reader of the rule file and for SUBSET.md")]
+    note: Option<String>,
+}
+
+/// A rule file that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleError {
+    pub file: String,
+    pub message: String,
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file, self.message)
+    }
+}
+
+impl std::error::Error for RuleError {}
+
+/// All rules, by C name.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    calls: BTreeMap<String, CallRule>,
+    noops: BTreeMap<String, ()>,
+    types: BTreeMap<String, TypeRule>,
+    fields: BTreeMap<(String, String), FieldRule>,
+    constants: BTreeMap<String, ConstantRule>,
+    globals: BTreeMap<String, ConstantRule>,
+    indirect_by_type: BTreeMap<String, CallRule>,
+    indirect_by_field: BTreeMap<String, CallRule>,
+    indirect_by_table: BTreeMap<String, CallRule>,
+}
+
+impl Rules {
+    /// Reads rule files, given as name and text; a later file's row replaces an earlier file's for the same C name,
+    /// so that a VM's own rules can be laid over ours.
+    ///
+    /// # Errors
+    /// TOML errors, unknown words, and two rows for one name in one file.
+    pub fn load<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, RuleError> {
+        let mut rules = Self::default();
+        for (name, text) in files {
+            let file: File = toml::from_str(text).map_err(|e| RuleError { file: name.to_owned(), message: e.to_string() })?;
+            rules.add(name, file)?;
+        }
+        Ok(rules)
+    }
+
+    fn add(&mut self, name: &str, file: File) -> Result<(), RuleError> {
+        let fail = |message: String| RuleError { file: name.to_owned(), message };
+        let mut seen = BTreeMap::new();
+        let mut once = |what: &str| match seen.insert(what.to_owned(), ()) {
+            None => Ok(()),
+            Some(()) => Err(fail(format!("two rows for `{what}`"))),
+        };
+        for row in file.call {
+            once(&row.c)?;
+            let rule = call_rule(row.c, row.rust, &row.args, &row.ret, row.thread, row.escapes).map_err(fail)?;
+            self.calls.insert(rule.c.clone(), rule);
+        }
+        for row in file.indirect {
+            let key = row.callee.as_ref().or(row.callee_field.as_ref()).or(row.callee_table.as_ref());
+            let key = key.ok_or_else(|| fail("an [[indirect]] row names no callee".to_owned()))?.clone();
+            once(&format!("indirect {key}"))?;
+            let rule = call_rule(key.clone(), row.rust, &row.args, &row.ret, row.thread, row.escapes).map_err(fail)?;
+            let table = if row.callee.is_some() {
+                &mut self.indirect_by_type
+            } else if row.callee_field.is_some() {
+                &mut self.indirect_by_field
+            } else {
+                &mut self.indirect_by_table
+            };
+            table.insert(key, rule);
+        }
+        for row in file.noop {
+            once(&row.c)?;
+            self.noops.insert(row.c, ());
+        }
+        for row in file.type_ {
+            once(&row.c)?;
+            self.types.insert(row.c.clone(), TypeRule { c: row.c, rust: row.rust, handle: row.handle });
+        }
+        for row in file.field {
+            once(&format!("{}.{}", row.of, row.c))?;
+            let kind = words::value(&row.ty).ok_or_else(|| fail(format!("{}.{}: unknown word `{}`", row.of, row.c, row.ty)))?;
+            let get = row.get.trim_end_matches("()").to_owned();
+            let set = row.set.map(|s| s.trim_end_matches("()").to_owned());
+            self.fields.insert((row.of.clone(), row.c.clone()), FieldRule { of: row.of, c: row.c, kind, get, set });
+        }
+        for (rows, table) in [(file.constant, &mut self.constants), (file.global, &mut self.globals)] {
+            for row in rows {
+                once(&row.c)?;
+                let kind = words::value(&row.ty).ok_or_else(|| fail(format!("{}: unknown word `{}`", row.c, row.ty)))?;
+                table.insert(row.c.clone(), ConstantRule { c: row.c, rust: row.rust, kind });
+            }
+        }
+        Ok(())
+    }
+
+    pub fn call(&self, name: &str) -> Option<&CallRule> {
+        self.calls.get(name)
+    }
+
+    pub fn is_noop(&self, name: &str) -> bool {
+        self.noops.contains_key(name)
+    }
+
+    pub fn type_(&self, name: &str) -> Option<&TypeRule> {
+        self.types.get(name)
+    }
+
+    pub fn field(&self, of: &str, name: &str) -> Option<&FieldRule> {
+        self.fields.get(&(of.to_owned(), name.to_owned()))
+    }
+
+    pub fn constant(&self, name: &str) -> Option<&ConstantRule> {
+        self.constants.get(name)
+    }
+
+    pub fn global(&self, name: &str) -> Option<&ConstantRule> {
+        self.globals.get(name)
+    }
+
+    pub fn indirect_type(&self, c_type: &str) -> Option<&CallRule> {
+        self.indirect_by_type.get(c_type)
+    }
+
+    pub fn indirect_field(&self, field: &str) -> Option<&CallRule> {
+        self.indirect_by_field.get(field)
+    }
+
+    pub fn indirect_table(&self, table: &str) -> Option<&CallRule> {
+        self.indirect_by_table.get(table)
+    }
+
+    /// The kind of a pointer to a C type.
+    pub fn pointer(&self, c_type: &str) -> Option<Kind> {
+        let rule = self.types.get(c_type)?;
+        Some(if rule.handle { Kind::Handle(rule.rust.clone()) } else { Kind::Ref(rule.rust.clone()) })
+    }
+
+    /// The C names that stand for a Rust type.
+    pub fn c_types(&self, rust: &str) -> Vec<String> {
+        self.types.values().filter(|t| t.rust == rust).map(|t| t.c.clone()).collect()
+    }
+
+    /// Every rule for a call, in the order of C names.
+    pub fn calls(&self) -> impl Iterator<Item = &CallRule> {
+        self.calls.values()
+    }
+}
+
+fn call_rule(c: String, rust: String, args: &[String], ret: &str, thread: bool, escapes: bool) -> Result<CallRule, String> {
+    let parse = |word: &String| Argument::parse(word).ok_or_else(|| format!("{c}: unknown argument word `{word}`"));
+    let arguments = args.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let returns = Returns::parse(ret).ok_or_else(|| format!("{c}: unknown return word `{ret}`"))?;
+    Ok(CallRule { c, rust, arguments, returns, thread, escapes })
+}
