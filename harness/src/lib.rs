@@ -1,3 +1,11 @@
 //! Emitters of the generated Rust files, the coverage gauge and the command line.
 
 pub mod cli;
+
+pub mod coverage;
+pub mod emit;
+pub mod explain;
+pub mod format;
+pub mod generate;
+pub mod pipeline;
+pub mod rules;

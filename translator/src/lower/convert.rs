@@ -9,7 +9,7 @@ impl Lowering<'_> {
     /// `value` as `want`, without taking ownership from a variable.
     pub(crate) fn convert(&mut self, value: Value, want: &Kind, span: Span) -> Lower<Value> {
         self.check_live(&value, span)?;
-        if value.kind == *want {
+        if value.kind == *want || value.kind == Kind::Never {
             return Ok(value);
         }
         let text = value.text.within(Precedence::Atom);
@@ -146,7 +146,7 @@ impl Lowering<'_> {
         self.check_live(&value, span)?;
         let text = value.text.within(Precedence::Atom);
         Ok(match &value.kind {
-            Kind::Bool => value.text,
+            Kind::Bool | Kind::Never => value.text,
             Kind::Int(_) => Text::new(format!("{} != 0", value.text.within(Precedence::Or)), Precedence::Compare),
             Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_) => Text::atom(format!("{text}.is_some()")),
             Kind::Fallible(_, Status::Null | Status::Zero) => Text::atom(format!("{text}.is_ok()")),
@@ -175,7 +175,8 @@ fn view(from: &str, to: &str) -> String {
 
 fn integer(text: &Text, _from: Int, to: Int) -> Value {
     let kind = Kind::Int(to);
-    let literal = text.text.chars().all(|c| c.is_ascii_digit()) || text.text.starts_with("0x");
+    let digits = text.text.strip_prefix('-').unwrap_or(&text.text);
+    let literal = digits.chars().all(|c| c.is_ascii_digit()) || digits.starts_with("0x");
     if literal {
         return Value::new(text.clone(), kind);
     }

@@ -334,6 +334,9 @@ impl Lowering<'_> {
     }
 
     fn arithmetic(&mut self, op: &'static str, l: Value, r: Value, span: Span) -> Lower<Value> {
+        if l.kind == Kind::Never || r.kind == Kind::Never {
+            return Ok(Value::atom("()", Kind::Never));
+        }
         let number = |kind: &Kind| match kind.known() {
             Kind::Int(i) => Some(i),
             Kind::Bool => Some(Int::I32),
@@ -373,6 +376,7 @@ impl Lowering<'_> {
         let (null, other) = match (&l.kind, &r.kind) {
             (Kind::Null, _) => (true, r),
             (_, Kind::Null) => (true, l),
+            (Kind::Never, _) | (_, Kind::Never) => return Ok(Some(Value::atom("()", Kind::Never))),
             _ => (false, l),
         };
         if null {
@@ -381,6 +385,7 @@ impl Lowering<'_> {
             let (is_null, is_not) = match &other.kind {
                 Kind::Fallible(_, Status::Null) => ("is_err", "is_ok"),
                 kind if kind.nullable() => ("is_none", "is_some"),
+                Kind::Never => return Ok(Some(Value::atom("()", Kind::Never))),
                 // Never NULL on our side.
                 Kind::Ref(_) | Kind::Owned(_) | Kind::Frame | Kind::Handle(_) | Kind::Function(_) => {
                     return Ok(Some(Value::atom(if op == "==" { "false" } else { "true" }, Kind::Bool)));
@@ -457,6 +462,17 @@ impl Lowering<'_> {
             };
         }
         let variable = value.variable;
+        if value.kind == Kind::Never {
+            return Ok(value);
+        }
+        // Byte arithmetic on an object: the runtime's view of its memory, and of the pointers in it.
+        match (&value.kind, type_.name.as_str(), type_.pointers) {
+            (Kind::Ref(_), "char", 1) => return Ok(Value::atom(format!("Memory::of({})", strip_upcast(&value.text.text)), Kind::Handle("Memory".into()))),
+            (Kind::Handle(h), "PyObject", 2) if h == "Memory" => {
+                return Ok(Value::atom(format!("{}.object_slot()", value.text.within(Precedence::Atom)), Kind::Handle("ObjectSlot".into())));
+            }
+            _ => {}
+        }
         let target = match self.rules.pointer(&type_.name) {
             Some(kind) if type_.pointers == 1 => kind,
             _ => return self.refuse("S-024", span, format!("cast to `{} {}`", type_.name, "*".repeat(type_.pointers.into()))),

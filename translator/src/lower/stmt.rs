@@ -22,7 +22,12 @@ impl Lowering<'_> {
 
     fn statement(&mut self, statement: &Stmt) -> Lower<()> {
         match &statement.kind {
-            StmtKind::Declare(declarators) => declarators.iter().try_for_each(|d| self.declaration(d)),
+            StmtKind::Declare(declarators) => declarators.iter().try_for_each(|d| {
+                self.declaration(d).inspect_err(|_| {
+                    // One refusal for this name is enough: what follows may use it.
+                    self.declare(&d.name, Key::local(&d.name, d.span.start.max(1)), Kind::Never, State::Live, Role::Local);
+                })
+            }),
             StmtKind::Expression(e) => self.expression_statement(e),
             StmtKind::If { condition, then, otherwise } => self.if_statement(condition, then, otherwise.as_deref(), statement.span),
             StmtKind::While { condition, body } => self.while_statement(condition, body),

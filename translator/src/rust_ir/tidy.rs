@@ -81,6 +81,9 @@ fn mentions(statement: &Stmt, name: &str) -> bool {
 pub(crate) fn word_in(text: &str, name: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(name).any(|(at, _)| {
-        !text[..at].chars().next_back().is_some_and(is_word) && !text[at + name.len()..].chars().next().is_some_and(is_word)
+        let after = &text[at + name.len()..];
+        // `list::len` names a module, `.list` a method.
+        let path = after.starts_with("::") || text[..at].ends_with("::") || (text[..at].ends_with('.') && !text[..at].ends_with(".."));
+        !path && !text[..at].chars().next_back().is_some_and(is_word) && !after.chars().next().is_some_and(is_word)
     })
 }

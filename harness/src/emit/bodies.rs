@@ -1,0 +1,146 @@
+//! `bodies.rs`: one function a body. `labels.rs`: one function a label.
+
+use super::Emit;
+use translator::lower::facts::Register;
+use translator::lower::{InputMode, Lowered, Parameter, Signature};
+use translator::rust_ir::{Writer, print_block};
+use translator::source::Span;
+
+pub(crate) fn bodies(emit: Emit<'_>) -> String {
+    let mut out = Writer::default();
+    out.line("//! The opcode bodies, translated from C. One function a body: what it takes from the stack comes in by value, what it");
+    out.line("//! looks at by reference, what it leaves is the result.");
+    out.line("");
+    prelude(&mut out);
+    for (name, outcome) in &emit.translation.uops {
+        let (Ok(lowered), Some(uop)) = (outcome, emit.analysis.uops.get(name)) else { continue };
+        let effect = effect(&uop.stack);
+        let doc = format!("`{name}` {effect}, {}", citation(emit, uop.name_span));
+        function(&mut out, &function_name(name), &doc, lowered);
+    }
+    out.finish()
+}
+
+pub(crate) fn labels(emit: Emit<'_>) -> String {
+    let mut out = Writer::default();
+    out.line("//! The labels that bodies jump to: each leaves by an exit.");
+    out.line("");
+    prelude(&mut out);
+    for (name, outcome) in &emit.translation.labels {
+        let (Ok(lowered), Some(label)) = (outcome, emit.analysis.labels.get(name)) else { continue };
+        function(&mut out, name, &format!("Label `{name}`, {}", citation(emit, label.span)), lowered);
+    }
+    out.finish()
+}
+
+/// One body's function as text, unformatted; `None` where it has none.
+pub fn function_text(pipeline: &crate::pipeline::Pipeline, name: &str, label: bool) -> Option<String> {
+    let emit = Emit {
+        analysis: &pipeline.analysis,
+        sources: &pipeline.sources,
+        translation: &pipeline.translation,
+        release: &pipeline.release,
+    };
+    let mut out = Writer::default();
+    if label {
+        let lowered = emit.translation.labels.get(name)?.as_ref().ok()?;
+        let label = emit.analysis.labels.get(name)?;
+        function(&mut out, name, &format!("Label `{name}`, {}", citation(emit, label.span)), lowered);
+    } else {
+        let implicit = format!("_{name}");
+        let name = if emit.translation.uops.contains_key(name) { name } else { implicit.as_str() };
+        let lowered = emit.translation.uops.get(name)?.as_ref().ok()?;
+        let uop = emit.analysis.uops.get(name)?;
+        let doc = format!("`{name}` {}, {}", effect(&uop.stack), citation(emit, uop.name_span));
+        function(&mut out, &function_name(name), &doc, lowered);
+    }
+    Some(out.finish())
+}
+
+fn prelude(out: &mut Writer) {
+    out.line("use crate::prelude::*;");
+    out.line("use crate::runtime::*;");
+    out.line("use std::convert::Infallible;");
+    out.line("");
+}
+
+/// `file:line` of a definition.
+fn citation(emit: Emit<'_>, span: Span) -> String {
+    format!("{}:{}", emit.sources.get(span.file).name, emit.sources.line(span))
+}
+
+/// The stack picture, as in the definition.
+fn effect(stack: &translator::analysis::model::StackEffect) -> String {
+    let side = |items: &[translator::analysis::model::StackItem]| {
+        let names: Vec<String> = items
+            .iter()
+            .map(|i| match (&i.size, &i.type_) {
+                (Some(size), _) => format!("{}[{size}]", i.name),
+                (None, Some(type_)) => format!("{}: {type_}", i.name),
+                (None, None) => i.name.clone(),
+            })
+            .collect();
+        names.join(", ")
+    };
+    format!("`({} -- {})`", side(&stack.inputs), side(&stack.outputs))
+}
+
+/// The name of a body's function: the uop's, in lower case.
+pub fn function_name(uop: &str) -> String {
+    uop.trim_start_matches('_').to_lowercase()
+}
+
+fn function(out: &mut Writer, name: &str, doc: &str, lowered: &Lowered) {
+    out.line(&format!("/// {doc}"));
+    out.line("#[inline(always)]");
+    let parameters: Vec<String> = lowered.signature.parameters.iter().map(parameter).collect();
+    let result = return_type(&lowered.signature);
+    out.open(&format!("pub(crate) fn {name}({}){result} {{", parameters.join(", ")));
+    print_block(out, &lowered.body);
+    out.close("}");
+    out.line("");
+}
+
+fn return_type(signature: &Signature) -> String {
+    if signature.diverges {
+        return " -> Result<Infallible, Exit>".to_owned();
+    }
+    match signature.return_type().as_str() {
+        "()" => String::new(),
+        other => format!(" -> {other}"),
+    }
+}
+
+fn parameter(parameter: &Parameter) -> String {
+    match parameter {
+        Parameter::Register { register, written } => {
+            let (name, type_) = register_type(*register);
+            if *written { format!("{name}: &mut {type_}") } else { format!("{name}: {type_}") }
+        }
+        Parameter::Cache { name, kind, .. } => format!("{name}: {}", kind.rust()),
+        Parameter::Input(input) => {
+            let mutable = if input.mutable { "mut " } else { "" };
+            let type_ = match &input.mode {
+                InputMode::Peek => "&StackRef".to_owned(),
+                InputMode::Value => "StackRef".to_owned(),
+                InputMode::Slots => "SlotPtr".to_owned(),
+                InputMode::Typed(kind) => kind.rust(),
+            };
+            format!("{mutable}{}: {type_}", input.name)
+        }
+        Parameter::OutputSlots { name, .. } => format!("mut {name}: SlotPtr"),
+    }
+}
+
+pub(crate) fn register_type(register: Register) -> (&'static str, &'static str) {
+    match register {
+        Register::Thread => ("thread", "&Thread"),
+        Register::Frame => ("frame", "Frame"),
+        Register::NextInstr => ("next_instr", "InstrPtr"),
+        Register::ThisInstr => ("this_instr", "InstrPtr"),
+        Register::PrevInstr => ("prev_instr", "InstrPtr"),
+        Register::StackPointer => ("stack_pointer", "StackPtr"),
+        Register::Oparg => ("oparg", "i32"),
+        Register::Opcode => ("opcode", "u8"),
+    }
+}

@@ -1,0 +1,74 @@
+//! The stages in order: definitions -> analysis -> translation -> Rust files.
+
+use crate::emit::{self, Emit, GeneratedFile};
+use crate::rules;
+use inputs::{Inputs, InputsError};
+use translator::analysis::model::Analysis;
+use translator::c_ast::Configuration;
+use translator::diagnostics::Diagnostic;
+use translator::dsl::ast::Definition;
+use translator::source::{SourceFile, Sources};
+use translator::subset::{RuleError, Rules};
+use translator::translate::{Translation, translate};
+
+/// Everything that is known once the bodies are translated.
+#[derive(Debug)]
+pub struct Pipeline {
+    pub release: String,
+    pub sources: Sources,
+    pub definitions: Vec<Definition>,
+    pub analysis: Analysis,
+    pub rules: Rules,
+    pub translation: Translation,
+}
+
+/// Why the pipeline stopped.
+#[derive(Debug)]
+pub enum PipelineError {
+    Inputs(InputsError),
+    Rules(RuleError),
+    /// The definitions are not well-formed.
+    Diagnostics(Vec<Diagnostic>, Sources),
+}
+
+impl From<InputsError> for PipelineError {
+    fn from(error: InputsError) -> Self {
+        Self::Inputs(error)
+    }
+}
+
+impl Pipeline {
+    /// Runs every stage on the located inputs.
+    ///
+    /// # Errors
+    /// Inputs that are missing, definitions that do not parse or make no sense. Refused bodies are no error.
+    pub fn run(inputs: &Inputs) -> Result<Self, PipelineError> {
+        let definitions = inputs.definitions()?;
+        Self::run_on(&inputs.release().to_string(), vec![definitions.bytecodes])
+    }
+
+    /// The same on given files; later ones may override definitions of earlier ones.
+    ///
+    /// # Errors
+    /// As for [`Pipeline::run`].
+    pub fn run_on(release: &str, files: Vec<SourceFile>) -> Result<Self, PipelineError> {
+        let rules = rules::built_in().map_err(PipelineError::Rules)?;
+        let (sources, definitions, analysis) = read(files)?;
+        let translation = translate(&analysis, &sources, &rules, &Configuration::default_tier1());
+        Ok(Self { release: release.to_owned(), sources, definitions, analysis, rules, translation })
+    }
+
+    /// The Rust files, not yet formatted.
+    pub fn files(&self) -> Vec<GeneratedFile> {
+        emit::files(Emit { analysis: &self.analysis, sources: &self.sources, translation: &self.translation, release: &self.release })
+    }
+}
+
+/// Parses and analyses definition files.
+fn read(files: Vec<SourceFile>) -> Result<(Sources, Vec<Definition>, Analysis), PipelineError> {
+    let mut sources = Sources::default();
+    for file in files {
+        sources.add(file);
+    }
+    Err(PipelineError::Diagnostics(Vec::new(), sources))
+}

@@ -1,0 +1,20 @@
+//! The rule files, built in.
+
+use translator::subset::{RuleError, Rules};
+
+macro_rules! rule_files {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../subset/", $name)))),*]
+    };
+}
+
+/// Every file of `subset/`, by name (a test checks that none is left out).
+pub const FILES: &[(&str, &str)] = &rule_files!["control.toml"];
+
+/// The built-in rules.
+///
+/// # Errors
+/// A rule file that is not well-formed.
+pub fn built_in() -> Result<Rules, RuleError> {
+    Rules::load(FILES.iter().copied())
+}
