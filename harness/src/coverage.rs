@@ -49,11 +49,14 @@ pub fn coverage(pipeline: &Pipeline, generated: &str) -> Coverage {
                 // An `inst` becomes a uop of the same name with an underscore.
                 let implicit = format!("_{}", def.name);
                 let uops = &pipeline.translation.uops;
-                let outcome = uops.get(&implicit).filter(|_| def.kind == BodyKind::Inst).or_else(|| uops.get(&def.name));
+                let outcome =
+                    uops.get(&implicit).filter(|_| def.kind == BodyKind::Inst).or_else(|| uops.get(&def.name));
                 let counts = if def.kind == BodyKind::Inst { &mut coverage.inst } else { &mut coverage.op };
                 (&def.name, counts, outcome, false)
             }
-            Definition::Label(def) => (&def.name, &mut coverage.label, pipeline.translation.labels.get(&def.name), true),
+            Definition::Label(def) => {
+                (&def.name, &mut coverage.label, pipeline.translation.labels.get(&def.name), true)
+            }
             _ => continue,
         };
         counts.total += 1;
@@ -68,7 +71,8 @@ pub fn coverage(pipeline: &Pipeline, generated: &str) -> Coverage {
             }
             Some(Err(diagnostics)) => refused(&mut reasons, name, diagnostics),
             None => {
-                let entry = reasons.entry(("S-000", "tier-2 body: no place in a bytecode interpreter".to_owned())).or_default();
+                let entry =
+                    reasons.entry(("S-000", "tier-2 body: no place in a bytecode interpreter".to_owned())).or_default();
                 entry.0 += 1;
                 entry.1.push(name.clone());
             }
@@ -80,7 +84,11 @@ pub fn coverage(pipeline: &Pipeline, generated: &str) -> Coverage {
     coverage
 }
 
-fn refused(reasons: &mut BTreeMap<(&'static str, String), (usize, Vec<String>)>, name: &str, diagnostics: &[Diagnostic]) {
+fn refused(
+    reasons: &mut BTreeMap<(&'static str, String), (usize, Vec<String>)>,
+    name: &str,
+    diagnostics: &[Diagnostic],
+) {
     let distinct: BTreeSet<(&'static str, String)> = diagnostics.iter().map(|d| (d.code, d.message.clone())).collect();
     let alone = distinct.len() == 1;
     for key in distinct {
@@ -96,7 +104,8 @@ fn pipeline_text(pipeline: &Pipeline, name: &str, label: bool) -> Option<String>
 
 /// Whether a formatted function stands in the text, doc comment (which cites a line) aside.
 fn same_function(function: &str, generated: &str) -> bool {
-    let body: String = function.lines().filter(|l| !l.trim_start().starts_with("///")).map(|l| format!("{l}\n")).collect();
+    let body: String =
+        function.lines().filter(|l| !l.trim_start().starts_with("///")).map(|l| format!("{l}\n")).collect();
     generated.contains(body.trim())
 }
 
@@ -149,12 +158,20 @@ impl Coverage {
         if self.refusals.is_empty() {
             return out;
         }
-        let _ = writeln!(out, "\nRefusals by leverage (bodies that this reason alone keeps back, bodies that have it):");
+        let _ =
+            writeln!(out, "\nRefusals by leverage (bodies that this reason alone keeps back, bodies that have it):");
         for refusal in self.refusals.iter().take(most) {
             let names = refusal.names.iter().take(4).map(String::as_str).collect::<Vec<_>>().join(" ");
             let more = refusal.names.len().saturating_sub(4);
             let more = if more > 0 { format!(" +{more}") } else { String::new() };
-            let _ = writeln!(out, "{:>4} {:>4}  {}  {}: {names}{more}", refusal.alone, refusal.names.len(), refusal.code, refusal.reason);
+            let _ = writeln!(
+                out,
+                "{:>4} {:>4}  {}  {}: {names}{more}",
+                refusal.alone,
+                refusal.names.len(),
+                refusal.code,
+                refusal.reason
+            );
         }
         let rest = self.refusals.len().saturating_sub(most);
         if rest > 0 {

@@ -18,7 +18,13 @@ pub fn explain(pipeline: &Pipeline, name: &str) -> Option<String> {
     } else if let Some(label) = analysis.labels.get(name) {
         let _ = writeln!(out, "label {name}, {}", place(pipeline, label.span));
         c_text(&mut out, pipeline, label.span);
-        rust_or_refusal(&mut out, pipeline, name, pipeline.translation.labels.get(name).and_then(|r| r.as_ref().err()), true);
+        rust_or_refusal(
+            &mut out,
+            pipeline,
+            name,
+            pipeline.translation.labels.get(name).and_then(|r| r.as_ref().err()),
+            true,
+        );
     } else if let Some(pseudo) = analysis.pseudos.get(name) {
         let _ = writeln!(out, "pseudo instruction {name} = {}, {}", pseudo.opcode, place(pipeline, pseudo.span));
         let _ = writeln!(out, "stack    {}", effect(&pseudo.stack));
@@ -45,7 +51,13 @@ fn place(pipeline: &Pipeline, span: Span) -> String {
 
 fn explain_instruction(out: &mut String, pipeline: &Pipeline, instruction: &Instruction) {
     let analysis = &pipeline.analysis;
-    let _ = writeln!(out, "instruction {} = {}, {}", instruction.name, instruction.opcode, place(pipeline, instruction.span));
+    let _ = writeln!(
+        out,
+        "instruction {} = {}, {}",
+        instruction.name,
+        instruction.opcode,
+        place(pipeline, instruction.span)
+    );
     if let Some(family) = &instruction.family {
         let members = analysis.families.get(family).map(|f| f.members.join(" ")).unwrap_or_default();
         let _ = writeln!(out, "family   {family}: {members}");
@@ -153,7 +165,9 @@ fn picture(out: &mut String, stack: &StackEffect) {
     let _ = writeln!(out, "         {:<width$}   after", "before");
     for row in 0..height {
         // Both stand on the same floor.
-        let cell = |side: &[String]| side.len().checked_sub(height - row).and_then(|i| side.get(i)).cloned().unwrap_or_default();
+        let cell = |side: &[String]| {
+            side.len().checked_sub(height - row).and_then(|i| side.get(i)).cloned().unwrap_or_default()
+        };
         let top = |side: &[String]| side.len() == height - row && !side.is_empty();
         let mark = |side: &[String]| if top(side) { "> " } else { "  " };
         let line = format!("       {}{:<width$} {}{}", mark(&before), cell(&before), mark(&after), cell(&after));

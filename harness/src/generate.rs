@@ -41,7 +41,8 @@ impl std::fmt::Display for GenerateError {
 pub fn outputs(files: &[GeneratedFile]) -> Result<Vec<Output>, GenerateError> {
     let mut outputs = Vec::new();
     for file in files {
-        let text = format::format(&file.text).map_err(|error| GenerateError::Format { file: file.name.to_owned(), error })?;
+        let text =
+            format::format(&file.text).map_err(|error| GenerateError::Format { file: file.name.to_owned(), error })?;
         outputs.push(Output { name: file.name.to_owned(), text });
     }
     let mut sums = String::new();

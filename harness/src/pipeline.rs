@@ -60,7 +60,12 @@ impl Pipeline {
 
     /// The Rust files, not yet formatted.
     pub fn files(&self) -> Vec<GeneratedFile> {
-        emit::files(Emit { analysis: &self.analysis, sources: &self.sources, translation: &self.translation, release: &self.release })
+        emit::files(Emit {
+            analysis: &self.analysis,
+            sources: &self.sources,
+            translation: &self.translation,
+            release: &self.release,
+        })
     }
 }
 

@@ -70,3 +70,8 @@ fn hex(bytes: &[u8]) -> String {
         out
     })
 }
+
+/// The sha256 of bytes in lower-case hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}

@@ -18,6 +18,7 @@ pub mod testing;
 mod tree;
 
 pub use cache::{Manifest, Package, Part};
+pub use digest::sha256_hex;
 pub use error::{ErrorKind, InputsError, Result};
 pub use fetch::{fetch, locate_or_fetch};
 pub use locate::{Cinder, DefinitionFiles, Definitions, Inputs, Source};

@@ -4,8 +4,8 @@
 //! [`dsl`] (lex, parse) -> [`analysis`] -> C back end, or per body C syntax tree -> subset check -> lowering -> Rust text.
 
 pub mod analysis;
-pub mod cgen;
 pub mod c_ast;
+pub mod cgen;
 pub mod diagnostics;
 pub mod dsl;
 pub mod lower;

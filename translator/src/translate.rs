@@ -24,7 +24,11 @@ pub fn translate(analysis: &Analysis, sources: &Sources, rules: &Rules, configur
     let uops = analysis.uops.values().filter(|u| is_tier1(u));
     Translation {
         uops: uops.map(|u| (u.name.clone(), translate_uop(u, sources, rules, configuration))).collect(),
-        labels: analysis.labels.values().map(|l| (l.name.clone(), translate_label(l, sources, rules, configuration))).collect(),
+        labels: analysis
+            .labels
+            .values()
+            .map(|l| (l.name.clone(), translate_label(l, sources, rules, configuration)))
+            .collect(),
     }
 }
 
@@ -47,11 +51,25 @@ fn translate_uop(uop: &Uop, sources: &Sources, rules: &Rules, configuration: &Co
 }
 
 fn translate_label(label: &Label, sources: &Sources, rules: &Rules, configuration: &Configuration) -> Outcome {
-    let item = Item { name: &label.name, inputs: &[], outputs: &[], caches: &[], instruction_size: None, is_label: true, span: label.span };
+    let item = Item {
+        name: &label.name,
+        inputs: &[],
+        outputs: &[],
+        caches: &[],
+        instruction_size: None,
+        is_label: true,
+        span: label.span,
+    };
     translate_body(item, &label.body, sources, rules, configuration)
 }
 
-fn translate_body(item: Item<'_>, block: &Block, sources: &Sources, rules: &Rules, configuration: &Configuration) -> Outcome {
+fn translate_body(
+    item: Item<'_>,
+    block: &Block,
+    sources: &Sources,
+    rules: &Rules,
+    configuration: &Configuration,
+) -> Outcome {
     let span = body_span(block);
     let text = preprocess(sources.text(span), span.file, span.start, configuration).map_err(|e| vec![e])?;
     let statements = parse_body(&text, span.file, span.start)?;

@@ -1,5 +1,8 @@
 //! The command line: one module a command. Commands get the [`Ui`] to talk through and give an [`Outcome`].
 
+mod coverage_cmd;
+mod explain_cmd;
+mod generate_cmd;
 mod inputs_cmd;
 mod ui;
 
@@ -16,6 +19,9 @@ pub use ui::Ui;
 
 const EXAMPLES: &str = "\
 Examples:
+  bodywork generate                      write the Rust interpreter's generated part
+  bodywork coverage                      how many bodies are translated, and why the others are not
+  bodywork explain BINARY_OP_ADD_INT     one instruction with everything that is known of it
   bodywork inputs fetch                  bring CPython's definitions into the cache
   bodywork inputs status --json          which files there are, with their sha256
   bodywork --cpython DIR inputs status   the same of a CPython checkout
@@ -56,6 +62,12 @@ pub enum Color {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Write the Rust files, or say what would change
+    Generate(generate_cmd::GenerateArgs),
+    /// How many bodies are translated, compiled, validated and executed, and why the others are not
+    Coverage(coverage_cmd::CoverageArgs),
+    /// One instruction, uop or label: definition, stack picture, caches, flags, C, and the Rust or the refusal
+    Explain(explain_cmd::ExplainArgs),
     /// CPython's files that everything is generated from: bring them, or say what is there
     #[command(subcommand)]
     Inputs(inputs_cmd::InputsCommand),
@@ -130,6 +142,9 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli, ui: &Ui) -> Outcome {
     match &cli.command {
+        Command::Generate(args) => generate_cmd::run(args, &cli.global, ui),
+        Command::Coverage(args) => coverage_cmd::run(args, &cli.global, ui),
+        Command::Explain(args) => explain_cmd::run(args, &cli.global, ui),
         Command::Inputs(command) => inputs_cmd::run(command, &cli.global, ui),
         Command::Completions { shell } => {
             let mut script = Vec::new();

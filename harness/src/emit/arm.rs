@@ -19,7 +19,8 @@ pub(crate) fn arm(out: &mut Writer, emit: Emit<'_>, instruction: &Instruction) {
             _ => None,
         })
         .collect();
-    let lowered: Option<Vec<&Lowered>> = uops.iter().map(|u| emit.translation.uops.get(&u.name)?.as_ref().ok()).collect();
+    let lowered: Option<Vec<&Lowered>> =
+        uops.iter().map(|u| emit.translation.uops.get(&u.name)?.as_ref().ok()).collect();
     out.open(&format!("opcode::{} => {{", instruction.name));
     match lowered {
         None => out.line("break 'arm Exit::Untranslated;"),
@@ -73,13 +74,18 @@ fn call(out: &mut Writer, uop: &Uop, body: &Lowered, offset: u32) {
     let outputs = &uop.stack.outputs;
     let all_in = Size::sum(inputs);
     let all_out = Size::sum(outputs);
-    let kept = Size::sum(inputs.iter().zip(outputs).take_while(|(i, o)| i.name == o.name && i.size == o.size).map(|(i, _)| i));
+    let kept =
+        Size::sum(inputs.iter().zip(outputs).take_while(|(i, o)| i.name == o.name && i.size == o.size).map(|(i, _)| i));
     let consumed = all_in.clone().plus(&kept, -1);
     let arguments: Vec<String> = signature.parameters.iter().map(|p| argument(p, uop, &all_in, offset)).collect();
     if uop.properties.escapes && !signature.owns_stack_pointer {
         // A collector must not see the slots of what the body consumes.
         let hidden = Size::default().plus(&consumed, -1);
-        let visible = if hidden.is_zero() { "stack_pointer".to_owned() } else { format!("stack_pointer.offset({})", hidden.rust()) };
+        let visible = if hidden.is_zero() {
+            "stack_pointer".to_owned()
+        } else {
+            format!("stack_pointer.offset({})", hidden.rust())
+        };
         out.line(&format!("frame.set_stack_pointer({visible});"));
     }
     let call = format!("bodies::{}({})", function_name(&uop.name), arguments.join(", "));

@@ -3,7 +3,7 @@
 mod arm;
 pub mod bodies;
 mod dispatch;
-mod size;
+pub mod size;
 pub mod tables;
 
 use translator::analysis::model::Analysis;

@@ -4,7 +4,7 @@ use translator::analysis::model::StackItem;
 
 /// `count` items and what the expressions give, each counted `times` (±1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Size {
+pub struct Size {
     count: i64,
     terms: Vec<(String, i64)>,
 }
@@ -20,6 +20,19 @@ impl Size {
                 Err(_) => Self { count: 0, terms: vec![(text.clone(), 1)] },
             },
         }
+    }
+
+    /// The size that the metadata states: typed items count too.
+    pub(crate) fn logical(item: &StackItem) -> Self {
+        match item.type_ {
+            Some(_) => Self { count: 1, terms: Vec::new() },
+            None => Self::of(item),
+        }
+    }
+
+    /// An expression of type `i32` in `oparg`.
+    pub(crate) fn in_oparg(&self) -> String {
+        self.rust().replace(" as isize", "")
     }
 
     pub(crate) fn sum<'a>(items: impl IntoIterator<Item = &'a StackItem>) -> Self {
@@ -46,7 +59,11 @@ impl Size {
     pub(crate) fn rust(&self) -> String {
         let mut out = String::new();
         for (text, times) in &self.terms {
-            let text = if text.contains(|c: char| !c.is_alphanumeric() && c != '_') { format!("({text})") } else { text.clone() };
+            let text = if text.contains(|c: char| !c.is_alphanumeric() && c != '_') {
+                format!("({text})")
+            } else {
+                text.clone()
+            };
             let sign = match (out.is_empty(), *times < 0) {
                 (true, false) => "",
                 (true, true) => "-",

@@ -24,21 +24,52 @@ pub enum ExprKind {
     Char(String),
     Null,
     Bool(bool),
-    Call { callee: Box<Expr>, arguments: Vec<Expr> },
+    Call {
+        callee: Box<Expr>,
+        arguments: Vec<Expr>,
+    },
     /// `base.name` or `base->name`.
-    Field { base: Box<Expr>, name: String },
-    Index { base: Box<Expr>, index: Box<Expr> },
+    Field {
+        base: Box<Expr>,
+        name: String,
+    },
+    Index {
+        base: Box<Expr>,
+        index: Box<Expr>,
+    },
     Deref(Box<Expr>),
     AddressOf(Box<Expr>),
     /// `!`, `-`, `~`, `+`.
-    Unary { op: &'static str, operand: Box<Expr> },
-    Binary { op: &'static str, left: Box<Expr>, right: Box<Expr> },
+    Unary {
+        op: &'static str,
+        operand: Box<Expr>,
+    },
+    Binary {
+        op: &'static str,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `op` is empty for `=`, else the operator of `+=` and the like.
-    Assign { op: &'static str, place: Box<Expr>, value: Box<Expr> },
+    Assign {
+        op: &'static str,
+        place: Box<Expr>,
+        value: Box<Expr>,
+    },
     /// `x++`, `--x`.
-    Update { increment: bool, prefix: bool, place: Box<Expr> },
-    Cast { type_: CType, operand: Box<Expr> },
-    Conditional { condition: Box<Expr>, then: Box<Expr>, otherwise: Box<Expr> },
+    Update {
+        increment: bool,
+        prefix: bool,
+        place: Box<Expr>,
+    },
+    Cast {
+        type_: CType,
+        operand: Box<Expr>,
+    },
+    Conditional {
+        condition: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
     InitializerList(Vec<Expr>),
 }
 

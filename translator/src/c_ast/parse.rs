@@ -50,7 +50,11 @@ impl Reader<'_> {
     fn syntax_errors(&mut self, node: Node<'_>) {
         if node.is_missing() {
             let missing = node.kind();
-            self.errors.push(Diagnostic::new("S-010", self.span(node), format!("C syntax error: `{missing}` is missing")));
+            self.errors.push(Diagnostic::new(
+                "S-010",
+                self.span(node),
+                format!("C syntax error: `{missing}` is missing"),
+            ));
         } else if node.is_error() {
             self.errors.push(Diagnostic::new("S-010", self.span(node), "C syntax error"));
         } else if node.has_error() {
@@ -92,7 +96,9 @@ impl Reader<'_> {
             "return_statement" => {
                 StmtKind::Return(named(node).into_iter().find(|n| n.kind() != "comment").map(|n| self.expression(n)))
             }
-            "goto_statement" => StmtKind::Goto(node.child_by_field_name("label").map_or(String::new(), |l| self.text(l).to_owned())),
+            "goto_statement" => {
+                StmtKind::Goto(node.child_by_field_name("label").map_or(String::new(), |l| self.text(l).to_owned()))
+            }
             "break_statement" => StmtKind::Break,
             "continue_statement" => StmtKind::Continue,
             other => {
@@ -108,7 +114,8 @@ impl Reader<'_> {
         let condition = self.field(node, "condition");
         let then = node.child_by_field_name("consequence").map(|n| self.branch(n)).unwrap_or_default();
         let otherwise = node.child_by_field_name("alternative").and_then(|e| {
-            let inner = if e.kind() == "else_clause" { named(e).into_iter().find(|n| n.kind() != "comment")? } else { e };
+            let inner =
+                if e.kind() == "else_clause" { named(e).into_iter().find(|n| n.kind() != "comment")? } else { e };
             Some(self.branch(inner))
         });
         StmtKind::If { condition, then, otherwise }
@@ -117,8 +124,11 @@ impl Reader<'_> {
     fn for_statement(&mut self, node: Node<'_>) -> StmtKind {
         let init = node.child_by_field_name("initializer").map(|n| {
             let span = self.span(n);
-            let kind =
-                if n.kind() == "declaration" { StmtKind::Declare(self.declaration(n)) } else { StmtKind::Expression(self.expression(n)) };
+            let kind = if n.kind() == "declaration" {
+                StmtKind::Declare(self.declaration(n))
+            } else {
+                StmtKind::Expression(self.expression(n))
+            };
             Box::new(Stmt { kind, span })
         });
         StmtKind::For {
@@ -158,7 +168,13 @@ impl Reader<'_> {
             let Some(next) = inner.child_by_field_name("declarator") else { break };
             inner = next;
         }
-        Declarator { name: self.text(inner).to_owned(), type_: CType { name: base.to_owned(), pointers }, array, init, span }
+        Declarator {
+            name: self.text(inner).to_owned(),
+            type_: CType { name: base.to_owned(), pointers },
+            array,
+            init,
+            span,
+        }
     }
 
     fn type_name(&self, node: Node<'_>) -> String {
@@ -202,14 +218,17 @@ impl Reader<'_> {
             "call_expression" => {
                 let callee = self.boxed(node, "function");
                 let arguments = node.child_by_field_name("arguments").map(named).unwrap_or_default();
-                let arguments = arguments.into_iter().filter(|n| n.kind() != "comment").map(|n| self.expression(n)).collect();
+                let arguments =
+                    arguments.into_iter().filter(|n| n.kind() != "comment").map(|n| self.expression(n)).collect();
                 ExprKind::Call { callee, arguments }
             }
             "field_expression" => {
                 let name = node.child_by_field_name("field").map_or(String::new(), |f| self.text(f).to_owned());
                 ExprKind::Field { base: self.boxed(node, "argument"), name }
             }
-            "subscript_expression" => ExprKind::Index { base: self.boxed(node, "argument"), index: self.boxed(node, "index") },
+            "subscript_expression" => {
+                ExprKind::Index { base: self.boxed(node, "argument"), index: self.boxed(node, "index") }
+            }
             "pointer_expression" => {
                 let operand = self.boxed(node, "argument");
                 if self.operator(node) == "*" { ExprKind::Deref(operand) } else { ExprKind::AddressOf(operand) }
@@ -226,7 +245,9 @@ impl Reader<'_> {
                 let op = self.operator(node);
                 let op = if op == "=" { Some("") } else { binary_operator(op.trim_end_matches('=')) };
                 match op {
-                    Some(op) => ExprKind::Assign { op, place: self.boxed(node, "left"), value: self.boxed(node, "right") },
+                    Some(op) => {
+                        ExprKind::Assign { op, place: self.boxed(node, "left"), value: self.boxed(node, "right") }
+                    }
                     None => self.refused(node),
                 }
             }
@@ -237,7 +258,9 @@ impl Reader<'_> {
                 ExprKind::Update { increment: self.operator(node) == "++", prefix, place: self.boxed(node, "argument") }
             }
             "cast_expression" => {
-                let type_ = node.child_by_field_name("type").map_or_else(|| CType { name: String::new(), pointers: 0 }, |t| self.cast_type(t));
+                let type_ = node
+                    .child_by_field_name("type")
+                    .map_or_else(|| CType { name: String::new(), pointers: 0 }, |t| self.cast_type(t));
                 ExprKind::Cast { type_, operand: self.boxed(node, "value") }
             }
             "conditional_expression" => ExprKind::Conditional {
@@ -245,7 +268,9 @@ impl Reader<'_> {
                 then: self.boxed(node, "consequence"),
                 otherwise: self.boxed(node, "alternative"),
             },
-            "initializer_list" => ExprKind::InitializerList(named(node).into_iter().map(|n| self.expression(n)).collect()),
+            "initializer_list" => {
+                ExprKind::InitializerList(named(node).into_iter().map(|n| self.expression(n)).collect())
+            }
             _ => self.refused(node),
         }
     }

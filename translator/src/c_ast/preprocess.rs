@@ -15,7 +15,12 @@ pub struct Configuration {
 impl Configuration {
     /// CPython's default build (with the GIL, no JIT, no computed-goto tail calls), tier 1, specialisation on.
     pub fn default_tier1() -> Self {
-        let defined = [("TIER_ONE", 1), ("ENABLE_SPECIALIZATION", 1), ("ENABLE_SPECIALIZATION_FT", 1), ("PY_VERSION_HEX", 0x030E_0A_F0)];
+        let defined = [
+            ("TIER_ONE", 1),
+            ("ENABLE_SPECIALIZATION", 1),
+            ("ENABLE_SPECIALIZATION_FT", 1),
+            ("PY_VERSION_HEX", 0x030E_0A_F0),
+        ];
         Self { name: "default GIL build, tier 1", defined: defined.into_iter().collect() }
     }
 
@@ -65,9 +70,17 @@ fn blank(out: &mut String, line: &str) {
     out.extend(line.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
 }
 
-fn apply(directive: &str, span: Span, active: bool, levels: &mut Vec<Level>, configuration: &Configuration) -> Result<(), Diagnostic> {
+fn apply(
+    directive: &str,
+    span: Span,
+    active: bool,
+    levels: &mut Vec<Level>,
+    configuration: &Configuration,
+) -> Result<(), Diagnostic> {
     let directive = directive.split("/*").next().unwrap_or("").split("//").next().unwrap_or("").trim();
-    let (word, rest) = directive.split_once(|c: char| c.is_whitespace() || c == '(').map_or((directive, ""), |(w, _)| (w, directive[w.len()..].trim()));
+    let (word, rest) = directive
+        .split_once(|c: char| c.is_whitespace() || c == '(')
+        .map_or((directive, ""), |(w, _)| (w, directive[w.len()..].trim()));
     let unbalanced = || Diagnostic::new("S-002", span, format!("#{word} without #if"));
     match word {
         "if" | "ifdef" | "ifndef" => {
@@ -143,7 +156,14 @@ impl Condition<'_> {
 
     fn comparison(&mut self) -> Option<i64> {
         let left = self.atom()?;
-        for (op, test) in [(">=", i64::ge as fn(&i64, &i64) -> bool), ("<=", i64::le), ("==", i64::eq), ("!=", i64::ne), (">", i64::gt), ("<", i64::lt)] {
+        for (op, test) in [
+            (">=", i64::ge as fn(&i64, &i64) -> bool),
+            ("<=", i64::le),
+            ("==", i64::eq),
+            ("!=", i64::ne),
+            (">", i64::gt),
+            ("<", i64::lt),
+        ] {
             if self.eat(op) {
                 let right = self.atom()?;
                 return Some(i64::from(test(&left, &right)));

@@ -18,10 +18,8 @@ impl Lowering<'_> {
             let value = self.expr(value)?;
             return self.assign_value(place, value, span);
         }
-        let combined = Expr {
-            kind: ExprKind::Binary { op, left: Box::new(place.clone()), right: Box::new(value.clone()) },
-            span,
-        };
+        let combined =
+            Expr { kind: ExprKind::Binary { op, left: Box::new(place.clone()), right: Box::new(value.clone()) }, span };
         let value = self.expr(&combined)?;
         self.assign_value(place, value, span)
     }
@@ -77,7 +75,11 @@ impl Lowering<'_> {
         loop {
             match &base.kind {
                 ExprKind::Field { base: inner, name } => {
-                    suffix = if suffix.is_empty() || suffix.starts_with('[') { format!("{name}{suffix}") } else { format!("{name}.{suffix}") };
+                    suffix = if suffix.is_empty() || suffix.starts_with('[') {
+                        format!("{name}{suffix}")
+                    } else {
+                        format!("{name}.{suffix}")
+                    };
                     base = inner;
                     let found = self.probe(base).and_then(|v| self.field_rule(&v.kind, &suffix));
                     if let Some(rule) = found {
@@ -87,7 +89,11 @@ impl Lowering<'_> {
                 }
                 ExprKind::Index { base: inner, index } => {
                     let ExprKind::Number(n) = &index.kind else { break };
-                    suffix = if suffix.is_empty() || suffix.starts_with('[') { format!("[{n}]{suffix}") } else { format!("[{n}].{suffix}") };
+                    suffix = if suffix.is_empty() || suffix.starts_with('[') {
+                        format!("[{n}]{suffix}")
+                    } else {
+                        format!("[{n}].{suffix}")
+                    };
                     base = inner;
                 }
                 _ => break,
@@ -98,7 +104,9 @@ impl Lowering<'_> {
 
     fn set_field(&mut self, object: Value, rule: &crate::subset::FieldRule, value: Value, span: Span) -> Lower<()> {
         self.used_rules.insert(format!("{}.{}", rule.of, rule.c));
-        let Some(set) = &rule.set else { return self.refuse("S-021", span, format!("field `{}` is only read", rule.c)) };
+        let Some(set) = &rule.set else {
+            return self.refuse("S-021", span, format!("field `{}` is only read", rule.c));
+        };
         let value = self.consume(value, &rule.kind, span)?;
         let receiver = self.receiver(object, span)?;
         self.emit(Stmt::Expression(format!("{receiver}.{set}({})", value.text.text)));
@@ -115,7 +123,11 @@ impl Lowering<'_> {
         let variable = self.variables[id].clone();
         let key = variable.key.clone();
         if !self.learned.learn_kind(&key, &value.kind) && variable.role == Role::Local {
-            return self.refuse("S-023", span, format!("`{}` holds a {} and a {}", variable.name, variable.kind, value.kind));
+            return self.refuse(
+                "S-023",
+                span,
+                format!("`{}` holds a {} and a {}", variable.name, variable.kind, value.kind),
+            );
         }
         self.learned.learn_assigned(&key);
         let want = match variable.role {
@@ -124,7 +136,8 @@ impl Lowering<'_> {
             _ => variable.kind.clone(),
         };
         // Only looked at: `_PyStackRef self = args[0]` that nobody consumes.
-        let value = if want == Kind::Peek { self.convert(value, &want, span)? } else { self.consume(value, &want, span)? };
+        let value =
+            if want == Kind::Peek { self.convert(value, &want, span)? } else { self.consume(value, &want, span)? };
         if variable.state != State::Unset {
             self.learned.learn_mutable(&key);
         }
@@ -155,7 +168,8 @@ impl Lowering<'_> {
     pub(crate) fn update(&mut self, increment: bool, place: &Expr, span: Span) -> Lower<()> {
         let one = Box::new(Expr { kind: ExprKind::Number("1".into()), span });
         let op = if increment { "+" } else { "-" };
-        let value = self.expr(&Expr { kind: ExprKind::Binary { op, left: Box::new(place.clone()), right: one }, span })?;
+        let value =
+            self.expr(&Expr { kind: ExprKind::Binary { op, left: Box::new(place.clone()), right: one }, span })?;
         if let ExprKind::Identifier(name) = &place.kind
             && let Some(id) = self.lookup(name)
             && matches!(value.kind, Kind::Int(_))

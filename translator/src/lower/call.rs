@@ -19,13 +19,19 @@ impl Lowering<'_> {
                     return self.refuse("S-025", callee.span, format!("unknown function `{name}`"));
                 };
                 self.used_rules.insert(name.clone());
-                if rule.rust.starts_with('@') { self.primitive_value(&rule, arguments, span) } else { self.apply(&rule, arguments, span) }
+                if rule.rust.starts_with('@') {
+                    self.primitive_value(&rule, arguments, span)
+                } else {
+                    self.apply(&rule, arguments, span)
+                }
             }
             ExprKind::Deref(inner) => self.call(inner, arguments, span),
             ExprKind::Index { base, index } => self.call_table(base, Some(index), arguments, span),
             // `table[i].func(…)`.
             ExprKind::Field { base, name } => match &base.kind {
-                ExprKind::Index { base: table, index } if self.table(table).is_some() => self.call_table(table, Some(index), arguments, span),
+                ExprKind::Index { base: table, index } if self.table(table).is_some() => {
+                    self.call_table(table, Some(index), arguments, span)
+                }
                 _ => self.call_field(base, name, arguments, span),
             },
             _ => self.call_value(callee, arguments, span),
@@ -40,7 +46,9 @@ impl Lowering<'_> {
     }
 
     fn call_table(&mut self, table: &Expr, index: Option<&Expr>, arguments: &[Expr], span: Span) -> Lower<Value> {
-        let Some(rule) = self.table(table) else { return self.refuse("S-026", span, "a call through this table is not understood") };
+        let Some(rule) = self.table(table) else {
+            return self.refuse("S-026", span, "a call through this table is not understood");
+        };
         self.used_rules.insert(rule.c.clone());
         let all: Vec<Expr> = index.into_iter().chain(arguments).cloned().collect();
         self.apply(&rule, &all, span)
@@ -79,7 +87,11 @@ impl Lowering<'_> {
         let variadic = rule.arguments.last() == Some(&Argument::Rest);
         let fixed = rule.arguments.len() - usize::from(variadic);
         if arguments.len() < fixed || (arguments.len() > fixed && !variadic) {
-            return self.refuse("S-027", span, format!("`{}` takes {fixed} arguments, not {}", rule.c, arguments.len()));
+            return self.refuse(
+                "S-027",
+                span,
+                format!("`{}` takes {fixed} arguments, not {}", rule.c, arguments.len()),
+            );
         }
         let mut thread = rule.thread;
         for (index, argument) in arguments.iter().enumerate() {
@@ -95,13 +107,18 @@ impl Lowering<'_> {
                 Argument::Value(kind) => {
                     let value = self.expr(argument)?;
                     let method = index == 0 && rule.rust.starts_with('.');
-                    let value = if method && matches!(kind, Kind::Peek) && matches!(value.kind, Kind::StackRef | Kind::Peek) {
-                        self.check_live(&value, argument.span)?;
-                        value
+                    let value =
+                        if method && matches!(kind, Kind::Peek) && matches!(value.kind, Kind::StackRef | Kind::Peek) {
+                            self.check_live(&value, argument.span)?;
+                            value
+                        } else {
+                            self.convert(value, kind, argument.span)?
+                        };
+                    texts.push(if method {
+                        value.text.within(crate::rust_ir::Precedence::Atom)
                     } else {
-                        self.convert(value, kind, argument.span)?
-                    };
-                    texts.push(if method { value.text.within(crate::rust_ir::Precedence::Atom) } else { value.text.text });
+                        value.text.text
+                    });
                 }
                 Argument::Consumed(kind) => {
                     let value = self.expr(argument)?;
@@ -117,7 +134,9 @@ impl Lowering<'_> {
                 let value = self.expr(argument)?;
                 self.check_live(&value, argument.span)?;
                 let value = match value.kind {
-                    Kind::Owned(_) | Kind::OptOwned(_) | Kind::Fallible(..) => self.convert(value, &Kind::Ref(Kind::object()), argument.span)?,
+                    Kind::Owned(_) | Kind::OptOwned(_) | Kind::Fallible(..) => {
+                        self.convert(value, &Kind::Ref(Kind::object()), argument.span)?
+                    }
                     _ => value,
                 };
                 rest.push(format!("{}.into()", value.text.within(crate::rust_ir::Precedence::Atom)));
@@ -154,7 +173,9 @@ impl Lowering<'_> {
         }
         // Beside out-parameters a status stays C's number: both come back as a tuple.
         let kind = match kind {
-            Kind::Fallible(inner, Status::MinusOne | Status::Zero | Status::Negative) if matches!(*inner, Kind::Void | Kind::Bool | Kind::Int(_)) => {
+            Kind::Fallible(inner, Status::MinusOne | Status::Zero | Status::Negative)
+                if matches!(*inner, Kind::Void | Kind::Bool | Kind::Int(_)) =>
+            {
                 Kind::Int(super::kind::Int::I32)
             }
             other => other,

@@ -11,7 +11,11 @@ use crate::subset::CallRule;
 
 impl Lowering<'_> {
     pub(crate) fn primitive_statement(&mut self, rule: &CallRule, arguments: &[Expr], span: Span) -> Lower<()> {
-        let first = || arguments.first().ok_or_else(|| crate::diagnostics::Diagnostic::new("S-027", span, format!("`{}` needs an argument", rule.c)));
+        let first = || {
+            arguments.first().ok_or_else(|| {
+                crate::diagnostics::Diagnostic::new("S-027", span, format!("`{}` needs an argument", rule.c))
+            })
+        };
         match rule.rust.as_str() {
             "@error_if" => self.error_if(first()?, span),
             "@deopt_if" | "@exit_if" => {
@@ -88,7 +92,9 @@ impl Lowering<'_> {
             "@incref" => self.incref(first()?, span),
             "@clear" => self.assign_value(first()?, Value::atom("None", Kind::Null), span),
             "@store" | "@setref" | "@xsetref" => {
-                let [place, value] = arguments else { return self.refuse("S-027", span, format!("`{}` takes two arguments", rule.c)) };
+                let [place, value] = arguments else {
+                    return self.refuse("S-027", span, format!("`{}` takes two arguments", rule.c));
+                };
                 let value = self.expr(value)?;
                 self.assign_value(place, value, span)
             }
@@ -138,7 +144,9 @@ impl Lowering<'_> {
     /// `STACKREFS_TO_PYOBJECTS(slots, count, name)` declares `name`: a view of the slots as objects.
     fn objects_of_slots(&mut self, arguments: &[Expr], span: Span) -> Lower<()> {
         let [slots, count, name] = arguments else { return self.refuse("S-027", span, "three arguments are needed") };
-        let ExprKind::Identifier(name) = &name.kind else { return self.refuse("S-028", span, "the array is not a name") };
+        let ExprKind::Identifier(name) = &name.kind else {
+            return self.refuse("S-028", span, "the array is not a name");
+        };
         let slots = self.expr(slots)?;
         let slots = self.convert(slots, &Kind::Slots, span)?;
         let count = self.expr(count)?;
@@ -146,7 +154,10 @@ impl Lowering<'_> {
         let key = super::Key::local(name, span.start.max(1));
         let id = self.declare(name, key, Kind::Array, State::Live, Role::Local);
         let pattern = self.variables[id].name.clone();
-        self.emit(Stmt::Let { pattern, value: format!("{}.objects({})", slots.text.within(Precedence::Atom), count.text.text) });
+        self.emit(Stmt::Let {
+            pattern,
+            value: format!("{}.objects({})", slots.text.within(Precedence::Atom), count.text.text),
+        });
         Ok(())
     }
 
@@ -221,7 +232,11 @@ impl Lowering<'_> {
                 }
             });
             self.restore(&before);
-            self.emit(Stmt::LetElse { pattern: format!("{constructor}({})", variable.name), value: variable.name, otherwise });
+            self.emit(Stmt::LetElse {
+                pattern: format!("{constructor}({})", variable.name),
+                value: variable.name,
+                otherwise,
+            });
             self.variables[test.id].kind = variable.kind.known();
             return Ok(());
         }
@@ -251,7 +266,9 @@ impl Lowering<'_> {
 
     /// Something that the body holds by value lies on the stack still, and must stay there when the body is left.
     fn must_leave(&self) -> bool {
-        self.variables.iter().any(|v| v.kind == Kind::StackRef && v.state == State::Live && matches!(v.role, Role::Input(_) | Role::SlotCopy))
+        self.variables.iter().any(|v| {
+            v.kind == Kind::StackRef && v.state == State::Live && matches!(v.role, Role::Input(_) | Role::SlotCopy)
+        })
     }
 
     /// Leaves the body: what is still on the stack stays there.
@@ -262,7 +279,9 @@ impl Lowering<'_> {
         let left: Vec<String> = self
             .variables
             .iter()
-            .filter(|v| v.kind == Kind::StackRef && v.state == State::Live && matches!(v.role, Role::Input(_) | Role::SlotCopy))
+            .filter(|v| {
+                v.kind == Kind::StackRef && v.state == State::Live && matches!(v.role, Role::Input(_) | Role::SlotCopy)
+            })
             .map(|v| v.name.clone())
             .collect();
         for variable in left {
@@ -304,7 +323,9 @@ impl Lowering<'_> {
     }
 
     fn instrumented_jump(&mut self, arguments: &[Expr], span: Span) -> Lower<()> {
-        let [source, target, event] = arguments else { return self.refuse("S-027", span, "three arguments are needed") };
+        let [source, target, event] = arguments else {
+            return self.refuse("S-027", span, "three arguments are needed");
+        };
         let source = self.expr(source)?;
         let target = self.expr(target)?;
         let event = self.expr(event)?;
@@ -313,7 +334,10 @@ impl Lowering<'_> {
         let frame = self.read_register(Register::Frame).text.text;
         self.learned.learn_written(Register::NextInstr);
         let target_text = target.text.text;
-        let value = format!("instrument::jump(thread, {frame}, this_instr, {}, {}, {target_text})", event.text.text, source.text.text);
+        let value = format!(
+            "instrument::jump(thread, {frame}, this_instr, {}, {}, {target_text})",
+            event.text.text, source.text.text
+        );
         let before = self.snapshot();
         let mut result = Ok(());
         let otherwise = self.in_block(|s| {
@@ -332,8 +356,12 @@ impl Lowering<'_> {
     }
 
     fn dead(&mut self, argument: &Expr, span: Span) -> Lower<()> {
-        let ExprKind::Identifier(name) = &argument.kind else { return self.refuse("S-028", span, "DEAD of something other than a name") };
-        let Some(id) = self.lookup(name) else { return self.refuse("S-020", argument.span, format!("unknown name `{name}`")) };
+        let ExprKind::Identifier(name) = &argument.kind else {
+            return self.refuse("S-028", span, "DEAD of something other than a name");
+        };
+        let Some(id) = self.lookup(name) else {
+            return self.refuse("S-020", argument.span, format!("unknown name `{name}`"));
+        };
         self.variable_dead(id);
         Ok(())
     }
@@ -355,7 +383,9 @@ impl Lowering<'_> {
         let Some(id) = self.lookup(&input.name) else { return Ok(()) };
         match self.variables[id].state {
             State::Moved => return Ok(()),
-            State::Mixed => return self.refuse("S-031", span, format!("`{}` was consumed on some paths only", input.name)),
+            State::Mixed => {
+                return self.refuse("S-031", span, format!("`{}` was consumed on some paths only", input.name));
+            }
             State::Live | State::Unset => {}
         }
         if !close {
@@ -397,7 +427,11 @@ impl Lowering<'_> {
                 && self.variables[id].kind == Kind::StackRef
             {
                 let name = input.name.clone();
-                return self.refuse("S-033", span, format!("`{name}` is still live where the stack pointer is synchronised"));
+                return self.refuse(
+                    "S-033",
+                    span,
+                    format!("`{name}` is still live where the stack pointer is synchronised"),
+                );
             }
             match &input.size {
                 None => count += 1,

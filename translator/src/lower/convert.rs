@@ -16,45 +16,82 @@ impl Lowering<'_> {
         let made = match (&value.kind, want) {
             (Kind::Never, _) => value.clone(),
             (Kind::Int(from), Kind::Int(to)) => integer(&value.text, *from, *to),
-            (Kind::Bool, Kind::Int(to)) => Value::atom(format!("{}::from({})", to.rust(), value.text.text), want.clone()),
-            (Kind::Int(_), Kind::Bool) => Value::new(Text::new(format!("{} != 0", value.text.within(Precedence::Or)), Precedence::Compare), Kind::Bool),
-            (Kind::Int(_), Kind::F64) => Value::new(Text::new(format!("{} as f64", value.text.within(Precedence::Cast)), Precedence::Cast), Kind::F64),
+            (Kind::Bool, Kind::Int(to)) => {
+                Value::atom(format!("{}::from({})", to.rust(), value.text.text), want.clone())
+            }
+            (Kind::Int(_), Kind::Bool) => Value::new(
+                Text::new(format!("{} != 0", value.text.within(Precedence::Or)), Precedence::Compare),
+                Kind::Bool,
+            ),
+            (Kind::Int(_), Kind::F64) => Value::new(
+                Text::new(format!("{} as f64", value.text.within(Precedence::Cast)), Precedence::Cast),
+                Kind::F64,
+            ),
             (Kind::Ref(from), Kind::Ref(to)) => Value::atom(format!("{text}{}", view(from, to)), want.clone()),
-            (Kind::Ref(from), Kind::OptRef(to)) => Value::atom(format!("Some({}{})", value.text.text, view(from, to)), want.clone()),
-            (Kind::OptRef(from), Kind::OptRef(to)) => Value::atom(format!("{text}.map(|r| r{})", view(from, to)), want.clone()),
-            (Kind::OptRef(from), Kind::Ref(to)) => Value::atom(format!("{text}.known(){}", view(from, to)), want.clone()),
-            (Kind::Owned(from), Kind::Ref(to)) => Value::atom(format!("{text}.borrow(){}", view(from, to)), want.clone()),
-            (Kind::Owned(from), Kind::OptRef(to)) => Value::atom(format!("Some({text}.borrow(){})", view(from, to)), want.clone()),
+            (Kind::Ref(from), Kind::OptRef(to)) => {
+                Value::atom(format!("Some({}{})", value.text.text, view(from, to)), want.clone())
+            }
+            (Kind::OptRef(from), Kind::OptRef(to)) => {
+                Value::atom(format!("{text}.map(|r| r{})", view(from, to)), want.clone())
+            }
+            (Kind::OptRef(from), Kind::Ref(to)) => {
+                Value::atom(format!("{text}.known(){}", view(from, to)), want.clone())
+            }
+            (Kind::Owned(from), Kind::Ref(to)) => {
+                Value::atom(format!("{text}.borrow(){}", view(from, to)), want.clone())
+            }
+            (Kind::Owned(from), Kind::OptRef(to)) => {
+                Value::atom(format!("Some({text}.borrow(){})", view(from, to)), want.clone())
+            }
             (Kind::OptOwned(from), Kind::OptRef(to)) => {
                 Value::atom(format!("{text}.as_ref().map(|o| o.borrow(){})", view(from, to)), want.clone())
             }
-            (Kind::OptOwned(from), Kind::Ref(to)) => Value::atom(format!("{text}.as_ref().known().borrow(){}", view(from, to)), want.clone()),
+            (Kind::OptOwned(from), Kind::Ref(to)) => {
+                Value::atom(format!("{text}.as_ref().known().borrow(){}", view(from, to)), want.clone())
+            }
             (Kind::Fallible(inner, _), Kind::Ref(to)) => match &**inner {
-                Kind::Owned(from) => Value::atom(format!("{text}.as_ref().known().borrow(){}", view(from, to)), want.clone()),
+                Kind::Owned(from) => {
+                    Value::atom(format!("{text}.as_ref().known().borrow(){}", view(from, to)), want.clone())
+                }
                 Kind::Ref(from) => Value::atom(format!("{text}.known(){}", view(from, to)), want.clone()),
                 _ => return self.mismatch(&value, want, span),
             },
             (Kind::Fallible(inner, _), _) if inner.is_copy() && !matches!(**inner, Kind::Void) => {
-                let known = Value { text: Text::atom(format!("{text}.known()")), kind: (**inner).clone(), variable: None, slot: None };
+                let known = Value {
+                    text: Text::atom(format!("{text}.known()")),
+                    kind: (**inner).clone(),
+                    variable: None,
+                    slot: None,
+                };
                 self.convert(known, want, span)?
             }
             (Kind::StackRef, Kind::Peek) => match (&value.slot, value.variable) {
                 (Some((slots, index)), _) => Value::atom(format!("{slots}.get({index})"), Kind::Peek),
                 _ => Value::new(Text::new(format!("&{text}"), Precedence::Unary), Kind::Peek),
             },
-            (Kind::Frame, Kind::OptFrame) | (Kind::Handle(_), Kind::OptHandle(_)) => Value::atom(format!("Some({})", value.text.text), want.clone()),
-            (Kind::OptFrame, Kind::Frame) | (Kind::OptHandle(_), Kind::Handle(_)) => Value::atom(format!("{text}.known()"), want.clone()),
-            (Kind::Null, Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_)) => Value::atom("None", want.clone()),
+            (Kind::Frame, Kind::OptFrame) | (Kind::Handle(_), Kind::OptHandle(_)) => {
+                Value::atom(format!("Some({})", value.text.text), want.clone())
+            }
+            (Kind::OptFrame, Kind::Frame) | (Kind::OptHandle(_), Kind::Handle(_)) => {
+                Value::atom(format!("{text}.known()"), want.clone())
+            }
+            (Kind::Null, Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_)) => {
+                Value::atom("None", want.clone())
+            }
             (Kind::Null, Kind::Fallible(_, Status::Null)) => Value::atom("Err(Raised)", want.clone()),
             (Kind::Thread | Kind::Interp, Kind::Thread | Kind::Interp) | (Kind::Enum(_), Kind::Int(_)) => {
                 Value { kind: want.clone(), ..value.clone() }
             }
-            (Kind::Int(_), Kind::Fallible(_, Status::MinusOne)) if value.text.text == "0" => Value::atom("Ok(())", want.clone()),
+            (Kind::Int(_), Kind::Fallible(_, Status::MinusOne)) if value.text.text == "0" => {
+                Value::atom("Ok(())", want.clone())
+            }
             (Kind::Int(_), Kind::Fallible(_, Status::MinusOne)) => Value::atom("Err(Raised)", want.clone()),
             (Kind::Array, _) | (_, Kind::Array) => return self.mismatch(&value, want, span),
             (Kind::Slots, Kind::Peek) => Value::atom(format!("{text}.get(0)"), Kind::Peek),
             // Both ways between an object and the runtime's handle for a struct of it: the runtime gives the view.
-            (Kind::Ref(_), Kind::Handle(name)) => Value::atom(format!("{name}::from_object({})", value.text.text), want.clone()),
+            (Kind::Ref(_), Kind::Handle(name)) => {
+                Value::atom(format!("{name}::from_object({})", value.text.text), want.clone())
+            }
             _ => return self.mismatch(&value, want, span),
         };
         Ok(Value { variable: None, slot: None, ..made })
@@ -78,7 +115,11 @@ impl Lowering<'_> {
             (Kind::Peek, Kind::StackRef) => {
                 // The variable must be held by value: the next round does so.
                 if variable.is_none() {
-                    return self.refuse("S-031", span, format!("`{}` is only looked at here, and cannot be consumed", value.text.text));
+                    return self.refuse(
+                        "S-031",
+                        span,
+                        format!("`{}` is only looked at here, and cannot be consumed", value.text.text),
+                    );
                 }
                 Value { kind: Kind::StackRef, ..value.clone() }
             }
@@ -86,10 +127,16 @@ impl Lowering<'_> {
                 Value::atom(format!("{text}.unwrap_or(StackRef::NULL)"), Kind::StackRef)
             }
             (Kind::Owned(from), Kind::Owned(to)) => Value::atom(format!("{text}{}", view(from, to)), want.clone()),
-            (Kind::Owned(from), Kind::OptOwned(to)) => Value::atom(format!("Some({}{})", value.text.text, view(from, to)), want.clone()),
+            (Kind::Owned(from), Kind::OptOwned(to)) => {
+                Value::atom(format!("Some({}{})", value.text.text, view(from, to)), want.clone())
+            }
             (Kind::OptOwned(from), Kind::OptOwned(to)) if from == to => value.clone(),
-            (Kind::OptOwned(from), Kind::OptOwned(to)) => Value::atom(format!("{text}.map(|o| o{})", view(from, to)), want.clone()),
-            (Kind::OptOwned(from), Kind::Owned(to)) => Value::atom(format!("{text}.known(){}", view(from, to)), want.clone()),
+            (Kind::OptOwned(from), Kind::OptOwned(to)) => {
+                Value::atom(format!("{text}.map(|o| o{})", view(from, to)), want.clone())
+            }
+            (Kind::OptOwned(from), Kind::Owned(to)) => {
+                Value::atom(format!("{text}.known(){}", view(from, to)), want.clone())
+            }
             (Kind::Fallible(inner, Status::Null), Kind::Owned(to)) => match &**inner {
                 Kind::Owned(from) => Value::atom(format!("{text}.known(){}", view(from, to)), want.clone()),
                 _ => return self.mismatch(&value, want, span),
@@ -101,7 +148,9 @@ impl Lowering<'_> {
             },
             (Kind::Fallible(a, s), Kind::Fallible(b, t)) if a == b && s == t => value.clone(),
             (Kind::Fallible(a, Status::Null), Kind::Fallible(b, Status::Null)) => match (&**a, &**b) {
-                (Kind::Owned(from), Kind::Owned(to)) => Value::atom(format!("{text}.map(|o| o{})", view(from, to)), want.clone()),
+                (Kind::Owned(from), Kind::Owned(to)) => {
+                    Value::atom(format!("{text}.map(|o| o{})", view(from, to)), want.clone())
+                }
                 _ => return self.mismatch(&value, want, span),
             },
             (Kind::Owned(from), Kind::Fallible(inner, Status::Null)) => match &**inner {
@@ -148,7 +197,9 @@ impl Lowering<'_> {
         Ok(match &value.kind {
             Kind::Bool | Kind::Never => value.text,
             Kind::Int(_) => Text::new(format!("{} != 0", value.text.within(Precedence::Or)), Precedence::Compare),
-            Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_) => Text::atom(format!("{text}.is_some()")),
+            Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_) => {
+                Text::atom(format!("{text}.is_some()"))
+            }
             Kind::Fallible(_, Status::Null | Status::Zero) => Text::atom(format!("{text}.is_ok()")),
             Kind::Fallible(_, Status::MinusOne) => Text::atom(format!("{text}.is_err()")),
             Kind::Fallible(inner, Status::Negative) => {
@@ -157,7 +208,13 @@ impl Lowering<'_> {
             }
             Kind::Ref(_) | Kind::Owned(_) | Kind::Handle(_) | Kind::Frame => Text::atom("true"),
             Kind::Slots => Text::atom("true"),
-            other => return self.refuse("S-023", span, format!("`{}` is a {other}, which has no truth value", value.text.text)),
+            other => {
+                return self.refuse(
+                    "S-023",
+                    span,
+                    format!("`{}` is a {other}, which has no truth value", value.text.text),
+                );
+            }
         })
     }
 }

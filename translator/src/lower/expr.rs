@@ -24,7 +24,9 @@ impl Lowering<'_> {
             ExprKind::Unary { op, operand } => self.unary(op, operand, e.span),
             ExprKind::Binary { op, left, right } => self.binary(op, left, right, e.span),
             ExprKind::Cast { type_, operand } => self.cast(type_, operand, e.span),
-            ExprKind::Conditional { condition, then, otherwise } => self.conditional(condition, then, otherwise, e.span),
+            ExprKind::Conditional { condition, then, otherwise } => {
+                self.conditional(condition, then, otherwise, e.span)
+            }
             ExprKind::Assign { op, place, value } => {
                 self.assign(op, place, value, e.span)?;
                 self.expr(place)
@@ -68,7 +70,9 @@ impl Lowering<'_> {
         {
             return self.primitive_value(&rule.clone(), &[], span);
         }
-        if name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_') && name.chars().any(|c| c == '_' || c.is_ascii_uppercase()) {
+        if name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+            && name.chars().any(|c| c == '_' || c.is_ascii_uppercase())
+        {
             // An opcode by its name: the generated table has it.
             if name != "NULL" && !name.starts_with("PY_") && !name.starts_with("FRAME_") && !name.starts_with("CO_") {
                 return Ok(Value::atom(format!("opcode::{name}"), Kind::Int(Int::U8)));
@@ -80,7 +84,8 @@ impl Lowering<'_> {
     pub(crate) fn read_register(&mut self, register: Register) -> Value {
         self.learned.learn_read(register);
         let written = self.facts.writes(register);
-        let deref = |name: &str| if written { Text::new(format!("*{name}"), Precedence::Unary) } else { Text::atom(name) };
+        let deref =
+            |name: &str| if written { Text::new(format!("*{name}"), Precedence::Unary) } else { Text::atom(name) };
         match register {
             Register::Thread => Value::atom("thread", Kind::Thread),
             Register::Frame => Value::new(deref("frame"), Kind::Frame),
@@ -101,13 +106,21 @@ impl Lowering<'_> {
         loop {
             match &base.kind {
                 ExprKind::Field { base: inner, name } => {
-                    suffix = if suffix.is_empty() || suffix.starts_with('[') { format!("{name}{suffix}") } else { format!("{name}.{suffix}") };
+                    suffix = if suffix.is_empty() || suffix.starts_with('[') {
+                        format!("{name}{suffix}")
+                    } else {
+                        format!("{name}.{suffix}")
+                    };
                     base = inner;
                     candidates.push((base, suffix.clone()));
                 }
                 ExprKind::Index { base: inner, index } if matches!(index.kind, ExprKind::Number(_)) => {
                     let ExprKind::Number(n) = &index.kind else { break };
-                    suffix = if suffix.is_empty() || suffix.starts_with('[') { format!("[{n}]{suffix}") } else { format!("[{n}].{suffix}") };
+                    suffix = if suffix.is_empty() || suffix.starts_with('[') {
+                        format!("[{n}]{suffix}")
+                    } else {
+                        format!("[{n}].{suffix}")
+                    };
                     base = inner;
                 }
                 _ => break,
@@ -115,7 +128,12 @@ impl Lowering<'_> {
         }
         // Method calls on an indexed base (`this_instr[1].counter`) come through the index below.
         for (base, path) in candidates.iter().rev() {
-            let (ExprKind::Identifier(_) | ExprKind::Field { .. } | ExprKind::Index { .. } | ExprKind::Cast { .. } | ExprKind::Call { .. }) = &base.kind else {
+            let (ExprKind::Identifier(_)
+            | ExprKind::Field { .. }
+            | ExprKind::Index { .. }
+            | ExprKind::Cast { .. }
+            | ExprKind::Call { .. }) = &base.kind
+            else {
                 continue;
             };
             if let ExprKind::Identifier(name) = &base.kind
@@ -134,7 +152,9 @@ impl Lowering<'_> {
         if let ExprKind::Index { base, index } = &e.kind {
             return self.index(base, index, e.span);
         }
-        let ExprKind::Field { base, name } = &e.kind else { return self.refuse("S-021", e.span, "this member is not understood") };
+        let ExprKind::Field { base, name } = &e.kind else {
+            return self.refuse("S-021", e.span, "this member is not understood");
+        };
         let value = self.expr(base)?;
         self.refuse("S-021", e.span, format!("unknown field `{name}` of {}", value.kind))
     }
@@ -167,7 +187,9 @@ impl Lowering<'_> {
             return Ok(rest.to_owned());
         }
         Ok(match &value.kind {
-            Kind::OptRef(_) | Kind::OptFrame | Kind::OptHandle(_) => format!("{}.known()", value.text.within(Precedence::Atom)),
+            Kind::OptRef(_) | Kind::OptFrame | Kind::OptHandle(_) => {
+                format!("{}.known()", value.text.within(Precedence::Atom))
+            }
             Kind::OptOwned(_) => format!("{}.as_ref().known()", value.text.within(Precedence::Atom)),
             Kind::Fallible(inner, _) if inner.is_copy() => format!("{}.known()", value.text.within(Precedence::Atom)),
             Kind::Fallible(..) => format!("{}.as_ref().known()", value.text.within(Precedence::Atom)),
@@ -207,7 +229,10 @@ impl Lowering<'_> {
             }
             Kind::Array => {
                 let at = self.convert(at, &Kind::Int(Int::Usize), index.span)?;
-                Ok(Value::atom(format!("{}.get({})", base_value.text.within(Precedence::Atom), at.text.text), Kind::Ref(Kind::object())))
+                Ok(Value::atom(
+                    format!("{}.get({})", base_value.text.within(Precedence::Atom), at.text.text),
+                    Kind::Ref(Kind::object()),
+                ))
             }
             kind => {
                 let rule = self.field_rule(kind, "[]");
@@ -267,7 +292,9 @@ impl Lowering<'_> {
                     (Some((slots, index)), _) => Ok(Value::atom(format!("{slots}.add({index})"), Kind::Slots)),
                     // The rule of an embedded struct gives the handle itself.
                     (None, Kind::Ref(_) | Kind::Handle(_) | Kind::Frame | Kind::OptRef(_)) => Ok(value),
-                    (None, kind) => self.refuse("S-022", span, format!("the address of a {kind} is not understood here")),
+                    (None, kind) => {
+                        self.refuse("S-022", span, format!("the address of a {kind} is not understood here"))
+                    }
                 }
             }
             _ => self.refuse("S-022", span, "this address is not understood"),
@@ -279,9 +306,13 @@ impl Lowering<'_> {
         match op {
             "!" => {
                 let text = match (&value.kind, value.text.within(Precedence::Atom)) {
-                    (Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_), t) => Text::atom(format!("{t}.is_none()")),
+                    (Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_), t) => {
+                        Text::atom(format!("{t}.is_none()"))
+                    }
                     (Kind::Fallible(_, Status::Null | Status::Zero), t) => Text::atom(format!("{t}.is_err()")),
-                    (Kind::Int(_), _) => Text::new(format!("{} == 0", value.text.within(Precedence::Or)), Precedence::Compare),
+                    (Kind::Int(_), _) => {
+                        Text::new(format!("{} == 0", value.text.within(Precedence::Or)), Precedence::Compare)
+                    }
                     _ => {
                         let truth = self.truth(value, span)?;
                         negate(&truth)
@@ -301,7 +332,10 @@ impl Lowering<'_> {
                 if op == "+" {
                     return Ok(value);
                 }
-                Ok(Value::new(Text::new(format!("{rust}{}", value.text.within(Precedence::Unary)), Precedence::Unary), kind))
+                Ok(Value::new(
+                    Text::new(format!("{rust}{}", value.text.within(Precedence::Unary)), Precedence::Unary),
+                    kind,
+                ))
             }
             _ => self.refuse("S-011", span, format!("operator `{op}` is outside the subset")),
         }
@@ -312,7 +346,10 @@ impl Lowering<'_> {
             let l = self.condition(left)?;
             let r = self.condition(right)?;
             let precedence = if op == "&&" { Precedence::LogicalAnd } else { Precedence::LogicalOr };
-            return Ok(Value::new(Text::new(format!("{} {op} {}", l.within(precedence), r.within(precedence)), precedence), Kind::Bool));
+            return Ok(Value::new(
+                Text::new(format!("{} {op} {}", l.within(precedence), r.within(precedence)), precedence),
+                Kind::Bool,
+            ));
         }
         let l = self.expr(left)?;
         let r = self.expr(right)?;
@@ -395,7 +432,10 @@ impl Lowering<'_> {
             let method = if op == "==" { is_null } else { is_not };
             return Ok(Some(Value::atom(format!("{text}.{method}()"), Kind::Bool)));
         }
-        let object = |k: &Kind| matches!(k, Kind::Ref(_) | Kind::OptRef(_) | Kind::Owned(_) | Kind::OptOwned(_) | Kind::Fallible(..)) && (matches!(k.known(), Kind::Ref(_) | Kind::Owned(_)));
+        let object = |k: &Kind| {
+            matches!(k, Kind::Ref(_) | Kind::OptRef(_) | Kind::Owned(_) | Kind::OptOwned(_) | Kind::Fallible(..))
+                && (matches!(k.known(), Kind::Ref(_) | Kind::Owned(_)))
+        };
         let same = if object(&l.kind) && object(&r.kind) {
             let either_null = l.kind.nullable() || r.kind.nullable();
             let want = if either_null { Kind::OptRef(Kind::object()) } else { Kind::Ref(Kind::object()) };
@@ -407,10 +447,15 @@ impl Lowering<'_> {
             } else {
                 Text::atom(format!("{a}.is({b})"))
             }
-        } else if matches!((&l.kind, &r.kind), (Kind::Instr, Kind::Instr) | (Kind::Frame, Kind::Frame) | (Kind::Function(_), Kind::Function(_)))
-            || (matches!(l.kind, Kind::Handle(_) | Kind::OptHandle(_)) && l.kind.known() == r.kind.known())
+        } else if matches!(
+            (&l.kind, &r.kind),
+            (Kind::Instr, Kind::Instr) | (Kind::Frame, Kind::Frame) | (Kind::Function(_), Kind::Function(_))
+        ) || (matches!(l.kind, Kind::Handle(_) | Kind::OptHandle(_)) && l.kind.known() == r.kind.known())
         {
-            Text::new(format!("{} == {}", l.text.within(Precedence::Or), r.text.within(Precedence::Or)), Precedence::Compare)
+            Text::new(
+                format!("{} == {}", l.text.within(Precedence::Or), r.text.within(Precedence::Or)),
+                Precedence::Compare,
+            )
         } else {
             return Ok(None);
         };
@@ -467,15 +512,29 @@ impl Lowering<'_> {
         }
         // Byte arithmetic on an object: the runtime's view of its memory, and of the pointers in it.
         match (&value.kind, type_.name.as_str(), type_.pointers) {
-            (Kind::Ref(_), "char", 1) => return Ok(Value::atom(format!("Memory::of({})", strip_upcast(&value.text.text)), Kind::Handle("Memory".into()))),
+            (Kind::Ref(_), "char", 1) => {
+                return Ok(Value::atom(
+                    format!("Memory::of({})", strip_upcast(&value.text.text)),
+                    Kind::Handle("Memory".into()),
+                ));
+            }
             (Kind::Handle(h), "PyObject", 2) if h == "Memory" => {
-                return Ok(Value::atom(format!("{}.object_slot()", value.text.within(Precedence::Atom)), Kind::Handle("ObjectSlot".into())));
+                return Ok(Value::atom(
+                    format!("{}.object_slot()", value.text.within(Precedence::Atom)),
+                    Kind::Handle("ObjectSlot".into()),
+                ));
             }
             _ => {}
         }
         let target = match self.rules.pointer(&type_.name) {
             Some(kind) if type_.pointers == 1 => kind,
-            _ => return self.refuse("S-024", span, format!("cast to `{} {}`", type_.name, "*".repeat(type_.pointers.into()))),
+            _ => {
+                return self.refuse(
+                    "S-024",
+                    span,
+                    format!("cast to `{} {}`", type_.name, "*".repeat(type_.pointers.into())),
+                );
+            }
         };
         self.used_rules.insert(type_.name.clone());
         // A cast keeps ownership: only the view of the object changes.
@@ -488,9 +547,14 @@ impl Lowering<'_> {
                 let view = if to == "PyObject" { "upcast()".to_owned() } else { format!("cast::<{to}>()") };
                 match &value.kind {
                     Kind::Owned(from) if from == to => value,
-                    Kind::Owned(_) => Value::atom(format!("{}.{view}", value.text.within(Precedence::Atom)), Kind::Owned(to.clone())),
+                    Kind::Owned(_) => {
+                        Value::atom(format!("{}.{view}", value.text.within(Precedence::Atom)), Kind::Owned(to.clone()))
+                    }
                     Kind::OptOwned(from) if from == to => value,
-                    Kind::OptOwned(_) => Value::atom(format!("{}.map(|o| o.{view})", value.text.within(Precedence::Atom)), Kind::OptOwned(to.clone())),
+                    Kind::OptOwned(_) => Value::atom(
+                        format!("{}.map(|o| o.{view})", value.text.within(Precedence::Atom)),
+                        Kind::OptOwned(to.clone()),
+                    ),
                     Kind::Fallible(inner, status) => match &**inner {
                         Kind::Owned(from) if from == to => value,
                         Kind::Owned(_) => Value::atom(
@@ -507,7 +571,9 @@ impl Lowering<'_> {
                 }
             }
             (Kind::OptRef(_), Kind::Ref(to)) => self.convert(value, &Kind::OptRef(to.clone()), span)?,
-            (Kind::Handle(_) | Kind::OptHandle(_), Kind::Ref(_)) => self.refuse("S-024", span, format!("cast of a {}", value.kind))?,
+            (Kind::Handle(_) | Kind::OptHandle(_), Kind::Ref(_)) => {
+                self.refuse("S-024", span, format!("cast of a {}", value.kind))?
+            }
             (Kind::Handle(from), Kind::Handle(to)) if from == to => value,
             (Kind::Instr, Kind::Handle(to)) => Value::atom(format!("{to}::at({})", value.text.text), target.clone()),
             _ => self.convert(value, &target, span)?,
@@ -565,7 +631,11 @@ pub(crate) fn register(name: &str) -> Option<Register> {
 
 /// A constant by its path, or a global object by the function that gives it.
 fn named(rust: &str, kind: &Kind, function: bool) -> Value {
-    let text = if function && !rust.ends_with(')') && !rust.contains(|c: char| c.is_ascii_uppercase()) { format!("{rust}()") } else { rust.to_owned() };
+    let text = if function && !rust.ends_with(')') && !rust.contains(|c: char| c.is_ascii_uppercase()) {
+        format!("{rust}()")
+    } else {
+        rust.to_owned()
+    };
     Value::atom(text, kind.clone())
 }
 
@@ -585,9 +655,15 @@ fn status_comparison(op: &str, l: &Value, r: &Value) -> Option<Text> {
     let failed = match (op, right, status) {
         ("<", "0", _) | ("==", "-1", _) | ("!=", "0", Status::MinusOne) | ("==", "0", Status::Zero) => true,
         (">=", "0", _) | ("!=", "-1", _) | ("==", "0", Status::MinusOne) | ("!=", "0", Status::Zero) => false,
-        ("<=", "0", Status::Negative) if **inner == Kind::Bool => return Some(Text::atom(format!("!matches!({text}, Ok(true))"))),
-        ("==", "0", Status::Negative) if **inner == Kind::Bool => return Some(Text::atom(format!("matches!({text}, Ok(false))"))),
-        (">", "0", Status::Negative) if **inner == Kind::Bool => return Some(Text::atom(format!("matches!({text}, Ok(true))"))),
+        ("<=", "0", Status::Negative) if **inner == Kind::Bool => {
+            return Some(Text::atom(format!("!matches!({text}, Ok(true))")));
+        }
+        ("==", "0", Status::Negative) if **inner == Kind::Bool => {
+            return Some(Text::atom(format!("matches!({text}, Ok(false))")));
+        }
+        (">", "0", Status::Negative) if **inner == Kind::Bool => {
+            return Some(Text::atom(format!("matches!({text}, Ok(true))")));
+        }
         _ => return None,
     };
     Some(Text::atom(format!("{text}.{}()", if failed { "is_err" } else { "is_ok" })))
@@ -608,7 +684,14 @@ fn operator(op: &str) -> (Precedence, bool) {
 fn infix(op: &str, l: &Value, r: &Value, precedence: Precedence, kind: Kind) -> Value {
     // Left-associative; comparisons do not chain in Rust. A cast before `<` would read as generics.
     let left = if precedence == Precedence::Compare { Precedence::Unary } else { precedence };
-    let left = if precedence == Precedence::Compare && l.text.precedence > Precedence::Cast && l.text.precedence < Precedence::Compare { Precedence::Or } else { left };
+    let left = if precedence == Precedence::Compare
+        && l.text.precedence > Precedence::Cast
+        && l.text.precedence < Precedence::Compare
+    {
+        Precedence::Or
+    } else {
+        left
+    };
     let right = match precedence {
         Precedence::Compare => Precedence::Or,
         Precedence::Sum => Precedence::Product,
@@ -616,7 +699,11 @@ fn infix(op: &str, l: &Value, r: &Value, precedence: Precedence, kind: Kind) -> 
         Precedence::Shift => Precedence::Sum,
         other => other,
     };
-    let left_text = if precedence == Precedence::Shift && l.text.precedence == Precedence::Cast { format!("({})", l.text.text) } else { l.text.within(left) };
+    let left_text = if precedence == Precedence::Shift && l.text.precedence == Precedence::Cast {
+        format!("({})", l.text.text)
+    } else {
+        l.text.within(left)
+    };
     Value::new(Text::new(format!("{left_text} {op} {}", r.text.within(right)), precedence), kind)
 }
 

@@ -1,7 +1,7 @@
 //! What is known of the variables along the paths of a body.
 
-use super::{Lowering, State};
 use super::kind::Kind;
+use super::{Lowering, State};
 
 /// The state of every variable at one point.
 #[derive(Clone, Debug)]

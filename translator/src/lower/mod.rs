@@ -213,7 +213,11 @@ impl<'a> Lowering<'a> {
     /// An item with a C type is no object: it travels between the parts of one instruction as a Rust value.
     pub(crate) fn typed_item(&self, item: &StackItem) -> Option<Kind> {
         let type_ = item.type_.as_deref()?;
-        Some(if type_.contains("_PyInterpreterFrame") { Kind::Frame } else { Kind::Handle(type_.trim_end_matches(['*', ' ']).to_owned()) })
+        Some(if type_.contains("_PyInterpreterFrame") {
+            Kind::Frame
+        } else {
+            Kind::Handle(type_.trim_end_matches(['*', ' ']).to_owned())
+        })
     }
 
     pub(crate) fn input_mode(&self, index: usize) -> InputMode {
@@ -231,7 +235,12 @@ impl<'a> Lowering<'a> {
 
     /// Whether an input is also the output at the same depth: it stays there, looked at or replaced.
     pub(crate) fn is_kept(&self, index: usize) -> bool {
-        let same = |i: usize| self.item.outputs.get(i).is_some_and(|o| o.name == self.item.inputs[i].name && o.size == self.item.inputs[i].size);
+        let same = |i: usize| {
+            self.item
+                .outputs
+                .get(i)
+                .is_some_and(|o| o.name == self.item.inputs[i].name && o.size == self.item.inputs[i].size)
+        };
         (0..=index).all(same)
     }
 
@@ -248,16 +257,22 @@ impl<'a> Lowering<'a> {
 
     pub(crate) fn lookup(&self, name: &str) -> Option<usize> {
         let rust = self.rust_name(name);
-        self.scopes.iter().rev().find_map(|scope| scope.iter().rev().copied().find(|id| self.variables[*id].name == rust))
+        self.scopes
+            .iter()
+            .rev()
+            .find_map(|scope| scope.iter().rev().copied().find(|id| self.variables[*id].name == rust))
     }
 
     /// C names that are Rust keywords get an underscore.
     pub(crate) fn rust_name(&self, name: &str) -> String {
         const KEYWORDS: [&str; 28] = [
-            "as", "async", "await", "box", "crate", "dyn", "final", "fn", "gen", "impl", "in", "let", "loop", "macro", "match", "mod",
-            "move", "mut", "override", "priv", "pub", "ref", "self", "super", "trait", "try", "type", "yield",
+            "as", "async", "await", "box", "crate", "dyn", "final", "fn", "gen", "impl", "in", "let", "loop", "macro",
+            "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "self", "super", "trait", "try", "type",
+            "yield",
         ];
-        if KEYWORDS.contains(&name) || matches!(name, "use" | "where" | "virtual" | "abstract" | "become" | "thread" | "frame_") {
+        if KEYWORDS.contains(&name)
+            || matches!(name, "use" | "where" | "virtual" | "abstract" | "become" | "thread" | "frame_")
+        {
             format!("{name}_")
         } else {
             name.to_owned()

@@ -36,12 +36,22 @@ pub struct Output {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Parameter {
-    Register { register: Register, written: bool },
+    Register {
+        register: Register,
+        written: bool,
+    },
     /// The name and the index among the uop's caches.
-    Cache { name: String, index: usize, kind: Kind },
+    Cache {
+        name: String,
+        index: usize,
+        kind: Kind,
+    },
     Input(Input),
     /// `SlotPtr` to where a sized output goes.
-    OutputSlots { name: String, index: usize },
+    OutputSlots {
+        name: String,
+        index: usize,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +90,8 @@ impl Lowering<'_> {
             }
         }
         for (index, cache) in self.item.caches.iter().enumerate() {
-            if let Some(id) = self.variables.iter().position(|v| v.role == Role::Machine && v.name == self.rust_name(&cache.name))
+            if let Some(id) =
+                self.variables.iter().position(|v| v.role == Role::Machine && v.name == self.rust_name(&cache.name))
                 && self.learned.assigned(&self.variables[id].key)
             {
                 let kind = self.variables[id].kind.clone();
@@ -121,7 +132,8 @@ impl Lowering<'_> {
             }
             let kind = self.typed_item(output).unwrap_or(Kind::StackRef);
             let input = self.item.inputs.iter().position(|i| i.name == output.name);
-            let unchanged = input.is_some_and(|i| self.is_kept(i) && i == index && self.input_mode(i) != InputMode::Value);
+            let unchanged =
+                input.is_some_and(|i| self.is_kept(i) && i == index && self.input_mode(i) != InputMode::Value);
             if !unchanged {
                 outputs.push(Output { name: self.rust_name(&output.name), index, kind });
             }

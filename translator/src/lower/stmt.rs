@@ -25,11 +25,19 @@ impl Lowering<'_> {
             StmtKind::Declare(declarators) => declarators.iter().try_for_each(|d| {
                 self.declaration(d).inspect_err(|_| {
                     // One refusal for this name is enough: what follows may use it.
-                    self.declare(&d.name, Key::local(&d.name, d.span.start.max(1)), Kind::Never, State::Live, Role::Local);
+                    self.declare(
+                        &d.name,
+                        Key::local(&d.name, d.span.start.max(1)),
+                        Kind::Never,
+                        State::Live,
+                        Role::Local,
+                    );
                 })
             }),
             StmtKind::Expression(e) => self.expression_statement(e),
-            StmtKind::If { condition, then, otherwise } => self.if_statement(condition, then, otherwise.as_deref(), statement.span),
+            StmtKind::If { condition, then, otherwise } => {
+                self.if_statement(condition, then, otherwise.as_deref(), statement.span)
+            }
             StmtKind::While { condition, body } => self.while_statement(condition, body),
             StmtKind::For { init, condition, step, body } => {
                 self.for_statement(init.as_deref(), condition.as_ref(), step.as_ref(), body, statement.span)
@@ -86,14 +94,16 @@ impl Lowering<'_> {
             return Ok(value);
         }
         if d.type_.pointers == 0 {
-            if let (Some(declared @ (Kind::Int(_) | Kind::F64)), Kind::Int(_)) = (c_integer(&d.type_.name), &value.kind) {
+            if let (Some(declared @ (Kind::Int(_) | Kind::F64)), Kind::Int(_)) = (c_integer(&d.type_.name), &value.kind)
+            {
                 return self.convert(value, &declared, init.span);
             }
             if let (Some(Kind::Int(declared)), Kind::Fallible(inner, status)) = (c_integer(&d.type_.name), &value.kind)
                 && let Kind::Int(i) = **inner
                 && i != declared
             {
-                let text = format!("{}.map(|v| v as {})", value.text.within(rust_ir::Precedence::Atom), declared.rust());
+                let text =
+                    format!("{}.map(|v| v as {})", value.text.within(rust_ir::Precedence::Atom), declared.rust());
                 return Ok(Value::atom(text, Kind::Fallible(Box::new(Kind::Int(declared)), *status)));
             }
             if d.type_.name == "int" && matches!(value.kind, Kind::Ref(_) | Kind::OptRef(_)) {
@@ -119,7 +129,16 @@ impl Lowering<'_> {
     fn known_type(&self, name: &str) -> bool {
         c_integer(name).is_some()
             || self.rules.type_(name).is_some()
-            || matches!(name, "_PyStackRef" | "PyObject" | "_PyInterpreterFrame" | "_Py_CODEUNIT" | "PyInterpreterState" | "char" | "PyThreadState")
+            || matches!(
+                name,
+                "_PyStackRef"
+                    | "PyObject"
+                    | "_PyInterpreterFrame"
+                    | "_Py_CODEUNIT"
+                    | "PyInterpreterState"
+                    | "char"
+                    | "PyThreadState"
+            )
     }
 
     /// `_PyStackRef x = …;`: a move, a copy of a slot that will be consumed, or a mere look at it.
@@ -224,7 +243,9 @@ impl Lowering<'_> {
             _ => None,
         };
         let (id, when_null) = match &e.kind {
-            ExprKind::Binary { op: op @ ("==" | "!="), left, right } if right.kind == ExprKind::Null => (variable(left)?, *op == "=="),
+            ExprKind::Binary { op: op @ ("==" | "!="), left, right } if right.kind == ExprKind::Null => {
+                (variable(left)?, *op == "==")
+            }
             ExprKind::Unary { op: "!", operand } => {
                 let id = variable(operand)?;
                 match &self.variables[id].kind {
@@ -250,7 +271,9 @@ impl Lowering<'_> {
                     _ => return None,
                 };
                 match (*op, right, status) {
-                    ("<", "0", _) | ("==", "-1", _) | ("!=", "0", Status::MinusOne) | ("==", "0", Status::Zero) => (id, true),
+                    ("<", "0", _) | ("==", "-1", _) | ("!=", "0", Status::MinusOne) | ("==", "0", Status::Zero) => {
+                        (id, true)
+                    }
                     (">=", "0", _) | ("==", "0", Status::MinusOne) | ("!=", "0", Status::Zero) => (id, false),
                     _ => return None,
                 }
@@ -330,7 +353,14 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn for_statement(&mut self, init: Option<&Stmt>, condition: Option<&Expr>, step: Option<&Expr>, body: &[Stmt], span: Span) -> Lower<()> {
+    fn for_statement(
+        &mut self,
+        init: Option<&Stmt>,
+        condition: Option<&Expr>,
+        step: Option<&Expr>,
+        body: &[Stmt],
+        span: Span,
+    ) -> Lower<()> {
         let Some(StmtKind::Declare(declarators)) = init.map(|s| &s.kind) else {
             return self.refuse("S-012", span, "a `for` that declares no counter is outside the subset");
         };
@@ -386,7 +416,8 @@ impl Lowering<'_> {
     }
 
     pub(crate) fn integer_text(&mut self, text: &str, span: Span) -> Lower<Value> {
-        let statements = crate::c_ast::parse_body(&format!("{{ {text}; }}"), span.file, span.start).map_err(|mut e| e.remove(0))?;
+        let statements =
+            crate::c_ast::parse_body(&format!("{{ {text}; }}"), span.file, span.start).map_err(|mut e| e.remove(0))?;
         match statements.first().map(|s| &s.kind) {
             Some(StmtKind::Expression(e)) => {
                 let value = self.expr(e)?;

@@ -49,19 +49,48 @@ impl Text {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stmt {
     /// `let name;`: assigned later.
-    Declare { name: String, mutable: bool },
+    Declare {
+        name: String,
+        mutable: bool,
+    },
     /// `let pattern = value;`
-    Let { pattern: String, value: String },
+    Let {
+        pattern: String,
+        value: String,
+    },
     /// `name = value;` for a variable that [`Stmt::Declare`] may stand for.
-    Assign { name: String, value: String },
+    Assign {
+        name: String,
+        value: String,
+    },
     Expression(String),
-    If { condition: String, then: Vec<Stmt>, otherwise: Vec<Stmt> },
+    If {
+        condition: String,
+        then: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+    },
     /// `if let pattern = value { … } else { … }`
-    IfLet { pattern: String, value: String, then: Vec<Stmt>, otherwise: Vec<Stmt> },
+    IfLet {
+        pattern: String,
+        value: String,
+        then: Vec<Stmt>,
+        otherwise: Vec<Stmt>,
+    },
     /// `let pattern = value else { … };`
-    LetElse { pattern: String, value: String, otherwise: Vec<Stmt> },
-    While { condition: String, body: Vec<Stmt> },
-    For { pattern: String, iterator: String, body: Vec<Stmt> },
+    LetElse {
+        pattern: String,
+        value: String,
+        otherwise: Vec<Stmt>,
+    },
+    While {
+        condition: String,
+        body: Vec<Stmt>,
+    },
+    For {
+        pattern: String,
+        iterator: String,
+        body: Vec<Stmt>,
+    },
     Block(Vec<Stmt>),
     Return(String),
     /// The value of the block.

@@ -47,7 +47,9 @@ fn merge(body: Vec<Stmt>) -> Vec<Stmt> {
 
 fn nested(statement: Stmt) -> Stmt {
     match statement {
-        Stmt::If { condition, then, otherwise } => Stmt::If { condition, then: merge(then), otherwise: merge(otherwise) },
+        Stmt::If { condition, then, otherwise } => {
+            Stmt::If { condition, then: merge(then), otherwise: merge(otherwise) }
+        }
         Stmt::IfLet { pattern, value, then, otherwise } => {
             Stmt::IfLet { pattern, value, then: merge(then), otherwise: merge(otherwise) }
         }
@@ -83,7 +85,9 @@ pub(crate) fn word_in(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let after = &text[at + name.len()..];
         // `list::len` names a module, `.list` a method.
-        let path = after.starts_with("::") || text[..at].ends_with("::") || (text[..at].ends_with('.') && !text[..at].ends_with(".."));
+        let path = after.starts_with("::")
+            || text[..at].ends_with("::")
+            || (text[..at].ends_with('.') && !text[..at].ends_with(".."));
         !path && !text[..at].chars().next_back().is_some_and(is_word) && !after.chars().next().is_some_and(is_word)
     })
 }

@@ -1,7 +1,7 @@
 //! Reads and checks the rule files.
 
-use super::{Argument, CallRule, ConstantRule, FieldRule, Returns, TypeRule};
 use super::words;
+use super::{Argument, CallRule, ConstantRule, FieldRule, Returns, TypeRule};
 use crate::lower::kind::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -152,7 +152,8 @@ impl Rules {
     pub fn load<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, RuleError> {
         let mut rules = Self::default();
         for (name, text) in files {
-            let file: File = toml::from_str(text).map_err(|e| RuleError { file: name.to_owned(), message: e.to_string() })?;
+            let file: File =
+                toml::from_str(text).map_err(|e| RuleError { file: name.to_owned(), message: e.to_string() })?;
             rules.add(name, file)?;
         }
         Ok(rules)
@@ -194,7 +195,8 @@ impl Rules {
         }
         for row in file.field {
             once(&format!("{}.{}", row.of, row.c))?;
-            let kind = words::value(&row.ty).ok_or_else(|| fail(format!("{}.{}: unknown word `{}`", row.of, row.c, row.ty)))?;
+            let kind = words::value(&row.ty)
+                .ok_or_else(|| fail(format!("{}.{}: unknown word `{}`", row.of, row.c, row.ty)))?;
             let get = row.get.trim_end_matches("()").to_owned();
             let set = row.set.map(|s| s.trim_end_matches("()").to_owned());
             self.fields.insert((row.of.clone(), row.c.clone()), FieldRule { of: row.of, c: row.c, kind, get, set });
@@ -202,7 +204,8 @@ impl Rules {
         for (rows, table) in [(file.constant, &mut self.constants), (file.global, &mut self.globals)] {
             for row in rows {
                 once(&row.c)?;
-                let kind = words::value(&row.ty).ok_or_else(|| fail(format!("{}: unknown word `{}`", row.c, row.ty)))?;
+                let kind =
+                    words::value(&row.ty).ok_or_else(|| fail(format!("{}: unknown word `{}`", row.c, row.ty)))?;
                 table.insert(row.c.clone(), ConstantRule { c: row.c, rust: row.rust, kind });
             }
         }
@@ -262,7 +265,14 @@ impl Rules {
     }
 }
 
-fn call_rule(c: String, rust: String, args: &[String], ret: &str, thread: bool, escapes: bool) -> Result<CallRule, String> {
+fn call_rule(
+    c: String,
+    rust: String,
+    args: &[String],
+    ret: &str,
+    thread: bool,
+    escapes: bool,
+) -> Result<CallRule, String> {
     let parse = |word: &String| Argument::parse(word).ok_or_else(|| format!("{c}: unknown argument word `{word}`"));
     let arguments = args.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let returns = Returns::parse(ret).ok_or_else(|| format!("{c}: unknown return word `{ret}`"))?;

@@ -69,7 +69,9 @@ impl Returns {
             "ref" => fallible(Kind::Ref(object(tail)), Status::Null),
             _ => match value(&format!("{head}{tail}"))? {
                 Kind::Int(i) => fallible(Kind::Int(i), Status::Negative),
-                kind @ (Kind::Owned(_) | Kind::Ref(_) | Kind::Frame | Kind::Handle(_) | Kind::Instr) => fallible(kind, Status::Null),
+                kind @ (Kind::Owned(_) | Kind::Ref(_) | Kind::Frame | Kind::Handle(_) | Kind::Instr) => {
+                    fallible(kind, Status::Null)
+                }
                 _ => None,
             },
         }
@@ -109,9 +111,12 @@ pub fn value(word: &str) -> Option<Kind> {
         "args" => Kind::Array,
         "fn" => Kind::Function(String::new()),
         _ => {
-            for (prefix, make) in
-                [("handle?", Kind::OptHandle as fn(String) -> Kind), ("handle", Kind::Handle), ("enum", Kind::Enum), ("fn", Kind::Function)]
-            {
+            for (prefix, make) in [
+                ("handle?", Kind::OptHandle as fn(String) -> Kind),
+                ("handle", Kind::Handle),
+                ("enum", Kind::Enum),
+                ("fn", Kind::Function),
+            ] {
                 if let Some(rest) = word.strip_prefix(prefix) {
                     return Some(make(rest.trim().to_owned()));
                 }
