@@ -84,7 +84,7 @@ fn object(rest: &str) -> String {
 }
 
 /// A kind by its word.
-pub fn value(word: &str) -> Option<Kind> {
+pub(crate) fn value(word: &str) -> Option<Kind> {
     let word = word.trim();
     Some(match word {
         "void" => Kind::Void,

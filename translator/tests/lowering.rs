@@ -1,0 +1,275 @@
+//! Bodies of our own, lowered with rules of our own: the Rust that is expected, and refusals with code and place.
+
+use pretty_assertions::assert_eq;
+use translator::analysis::model::{CacheEntry, StackItem};
+use translator::c_ast::{Configuration, parse_body, preprocess};
+use translator::diagnostics::Diagnostic;
+use translator::lower::{Item, Lowered, lower};
+use translator::rust_ir::{Writer, print_block};
+use translator::source::{FileId, SourceFile, Sources, Span};
+use translator::subset::Rules;
+
+const RULES: &str = r#"
+noop = [{ c = "assert" }]
+type = [{ c = "PyObject", rust = "PyObject" }, { c = "Number", rust = "PyInt" }, { c = "Keys", rust = "Keys", handle = true }]
+constant = [
+    { c = "YES", rust = "StackRef::TRUE", ty = "stackref" },
+    { c = "NO", rust = "StackRef::FALSE", ty = "stackref" },
+    { c = "LIMIT", rust = "number::LIMIT", ty = "i32" },
+]
+field = [
+    { of = "Number", c = "digits", ty = "isize", get = "digits", set = "set_digits" },
+    { of = "_PyInterpreterFrame", c = "return_offset", ty = "u16", get = "return_offset", set = "set_return_offset" },
+]
+call = [
+    { c = "ERROR_IF", rust = "@error_if" }, { c = "DEOPT_IF", rust = "@deopt_if" }, { c = "ERROR_NO_POP", rust = "@error_no_pop" },
+    { c = "DEAD", rust = "@dead" }, { c = "INPUTS_DEAD", rust = "@inputs_dead" }, { c = "DECREF_INPUTS", rust = "@decref_inputs" },
+    { c = "SYNC_SP", rust = "@sync_sp" }, { c = "DISPATCH", rust = "@dispatch" }, { c = "JUMPBY", rust = "@jumpby" },
+    { c = "GETLOCAL", rust = "@getlocal" }, { c = "CLOSE", rust = "@close" }, { c = "DECREF", rust = "@decref" },
+    { c = "borrow", rust = ".as_object", args = ["&stackref"], ret = "ref" },
+    { c = "steal", rust = "StackRef::from_owned", args = ["steal"], ret = "stackref" },
+    { c = "take", rust = ".into_owned", args = ["stackref"], ret = "owned" },
+    { c = "is_null", rust = ".is_null", args = ["&stackref"], ret = "bool" },
+    { c = "add", rust = "number::add", args = ["ref PyInt", "ref PyInt"], ret = "owned!", thread = true, escapes = true },
+    { c = "find", rust = "dict::find", args = ["ref"], ret = "owned?", thread = true },
+    { c = "store", rust = "object::store", args = ["ref", "ref"], ret = "status!", thread = true },
+    { c = "truth", rust = "object::truth", args = ["ref"], ret = "bool!", thread = true },
+    { c = "lookup", rust = "dict::lookup", args = ["ref", "out owned?"], ret = "i32", thread = true },
+    { c = "complain", rust = "error::complain", args = ["thread", "str", "..."], escapes = true },
+]
+"#;
+
+fn items(text: &str) -> Vec<StackItem> {
+    let item = |t: &str| {
+        let (name, size) = t.split_once('[').map_or((t, None), |(n, s)| (n, Some(s.trim_end_matches(']').to_owned())));
+        let span = Span { file: FileId(0), start: 0, end: 1 };
+        StackItem { name: name.to_owned(), type_: None, size, peek: false, used: true, condition: None, span }
+    };
+    text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(item).collect()
+}
+
+fn run(inputs: &str, outputs: &str, body: &str) -> (Result<Lowered, Vec<Diagnostic>>, Sources) {
+    let mut sources = Sources::default();
+    let file = sources.add(SourceFile::new("own.c", body));
+    let rules = Rules::load([("own.toml", RULES)]).expect("the rules are well-formed");
+    let (inputs, outputs) = (items(inputs), items(outputs));
+    let caches = [CacheEntry { name: "version".into(), size: 2 }];
+    let item = Item {
+        name: "OWN",
+        inputs: &inputs,
+        outputs: &outputs,
+        caches: &caches,
+        instruction_size: Some(3),
+        is_label: false,
+        span: Span { file, start: 0, end: 1 },
+    };
+    let lowered = preprocess(body, file, 0, &Configuration::default_tier1())
+        .map_err(|e| vec![e])
+        .and_then(|text| parse_body(&text, file, 0))
+        .and_then(|statements| lower(item, &statements, &rules));
+    (lowered, sources)
+}
+
+fn check(inputs: &str, outputs: &str, body: &str, expected: &str) {
+    let (lowered, sources) = run(inputs, outputs, body);
+    let lowered = match lowered {
+        Ok(lowered) => lowered,
+        Err(all) => panic!("refused:\n{}", all.iter().map(|d| d.render(&sources)).collect::<String>()),
+    };
+    let mut out = Writer::default();
+    print_block(&mut out, &lowered.body);
+    let lines = |text: &str| text.lines().map(str::trim_end).filter(|l| !l.is_empty()).collect::<Vec<_>>().join("\n");
+    assert_eq!(lines(&out.finish()), lines(expected.trim_start_matches('\n')));
+}
+
+/// A refusal's code, and the C text under the caret.
+fn refused(inputs: &str, outputs: &str, body: &str, code: &str, at: &str) {
+    let (lowered, sources) = run(inputs, outputs, body);
+    let all = lowered.err().unwrap_or_else(|| panic!("translated: {body}"));
+    let found: Vec<(&str, &str)> = all.iter().map(|d| (d.code, d.primary.map_or("", |s| sources.text(s)))).collect();
+    assert!(found.contains(&(code, at)), "expected {code} at `{at}`, found {found:?}");
+}
+
+#[test]
+fn a_failing_call_is_checked_after_its_inputs_are_closed() {
+    check(
+        "left, right",
+        "res",
+        "{ PyObject *a = borrow(left); PyObject *r = add((Number *)a, (Number *)borrow(right)); CLOSE(right); CLOSE(left); ERROR_IF(r == NULL); res = steal(r); }",
+        "
+let a = left.as_object();
+let r = number::add(thread, a.cast::<PyInt>(), right.as_object().cast::<PyInt>());
+drop(right);
+drop(left);
+let r = r?;
+Ok(StackRef::from_owned(r))",
+    );
+}
+
+#[test]
+fn a_guard_leaves_its_inputs_on_the_stack() {
+    check(
+        "value",
+        "res",
+        "{ Number *n = (Number *)borrow(value); DEOPT_IF(n->digits > 1); CLOSE(value); res = YES; }",
+        "
+let n = value.as_object().cast::<PyInt>();
+if n.digits() > 1 {
+    value.leave();
+    return Err(Exit::Deopt);
+}
+drop(value);
+Ok(StackRef::TRUE)",
+    );
+}
+
+#[test]
+fn an_input_that_is_only_looked_at_is_borrowed() {
+    check(
+        "value",
+        "value",
+        "{ DEOPT_IF(is_null(value)); }",
+        "if value.is_null() {\n    return Err(Exit::Deopt);\n}\nOk(())",
+    );
+}
+
+#[test]
+fn null_that_means_absent_becomes_let_else() {
+    check(
+        "",
+        "res",
+        "{ PyObject *o = find(borrow(GETLOCAL(oparg))); if (o == NULL) { complain(tstate, \"no %R\", NULL_NAME); ERROR_NO_POP(); } res = steal(o); }"
+            .replace("NULL_NAME", "borrow(GETLOCAL(0))")
+            .as_str(),
+        "
+let o = dict::find(thread, frame.locals_plus().get(oparg as isize).as_object());
+let Some(o) = o else {
+    error::complain(thread, \"no %R\", &[frame.locals_plus().get(0).as_object().into()]);
+    return Err(Exit::ErrorNoPop);
+};
+Ok(StackRef::from_owned(o))",
+    );
+}
+
+#[test]
+fn a_status_ends_in_a_question_mark() {
+    check(
+        "v, container",
+        "",
+        "{ int err = store(borrow(container), borrow(v)); DECREF_INPUTS(); ERROR_IF(err); }",
+        "
+let err = object::store(thread, container.as_object(), v.as_object());
+drop(container);
+drop(v);
+err?;
+Ok(())",
+    );
+}
+
+#[test]
+fn a_truth_value_loses_its_error_once_checked() {
+    check(
+        "value",
+        "res",
+        "{ int t = truth(borrow(value)); CLOSE(value); ERROR_IF(t < 0); res = t ? YES : NO; }",
+        "
+let t = object::truth(thread, value.as_object());
+drop(value);
+let t = t?;
+Ok(if t { StackRef::TRUE } else { StackRef::FALSE })",
+    );
+}
+
+#[test]
+fn an_out_parameter_comes_back_with_the_result() {
+    check(
+        "sub",
+        "res",
+        "{ PyObject *o; int rc = lookup(borrow(sub), &o); CLOSE(sub); ERROR_IF(rc <= 0); res = steal(o); }",
+        "
+let (lookup_result, new_o) = dict::lookup(thread, sub.as_object());
+let o = new_o;
+let rc = lookup_result;
+drop(sub);
+if rc <= 0 {
+    return Err(Exit::Error);
+}
+Ok(StackRef::from_owned(o.known()))",
+    );
+}
+
+#[test]
+fn a_local_is_replaced_before_the_old_one_is_closed() {
+    check(
+        "value",
+        "",
+        "{ _PyStackRef old = GETLOCAL(oparg); GETLOCAL(oparg) = value; DEAD(value); CLOSE(old); }",
+        "
+let old = frame.locals_plus().read(oparg as isize);
+frame.locals_plus().put(oparg as isize, value);
+drop(old);",
+    );
+}
+
+#[test]
+fn inactive_conditionals_are_left_out() {
+    check(
+        "value",
+        "",
+        "{\n#ifdef Py_GIL_DISABLED\n    unknown_function(value);\n#else\n    CLOSE(value);\n#endif\n}",
+        "drop(value);",
+    );
+}
+
+#[test]
+fn a_stack_pointer_that_the_body_moves_is_a_parameter() {
+    check(
+        "a, args[oparg]",
+        "",
+        "{ INPUTS_DEAD(); SYNC_SP(); frame->return_offset = 3; DISPATCH(); }",
+        "
+stack_pointer.shrink(oparg as usize + 1);
+frame.set_return_offset(3);
+Err(Exit::Dispatch)",
+    );
+}
+
+#[test]
+fn loops_over_a_counter_become_ranges() {
+    check(
+        "",
+        "values[oparg]",
+        "{ for (int i = oparg; --i >= 0; ) { *values++ = NO; } }",
+        "
+for i in (0..oparg).rev() {
+    values.put(0, StackRef::FALSE);
+    values = values.add(1);
+}",
+    );
+}
+
+#[test]
+fn refusals_name_the_place() {
+    refused("", "", "{ unknown_function(1); }", "S-025", "unknown_function");
+    refused("", "", "{ int x = unknown_name; }", "S-020", "unknown_name");
+    refused("value", "", "{ CLOSE(value); CLOSE(value); }", "S-031", "CLOSE(value)");
+    refused(
+        "value",
+        "",
+        "{ int x = ((Number *)borrow(value))->no_such; CLOSE(value); }",
+        "S-021",
+        "((Number *)borrow(value))->no_such",
+    );
+    refused("value", "", "{ if (is_null(value)) { CLOSE(value); } }", "S-030", "{");
+    refused("", "", "{ switch (oparg) { case 1: break; } }", "S-011", "switch (oparg) { case 1: break; }");
+    refused("", "", "{ goto nowhere; }", "S-028", "goto nowhere;");
+    refused("", "", "{ int x = ; }", "S-010", "");
+    refused("", "", "{ store(1, 2, 3); }", "S-027", "store(1, 2, 3)");
+    refused("", "", "{ Unheard x = 1; }", "S-024", "x = 1");
+    refused("", "", "{\n#pragma x\n}", "S-001", "#pragma x");
+    refused("", "", "{\n#if 1\n}", "S-002", "{");
+    refused("", "res", "{ if (oparg) { res = NO; } }", "S-034", "{");
+    refused("", "", "{ while (oparg) { break; } }", "S-012", "break;");
+    refused("value", "", "{ int x = borrow(value); CLOSE(value); }", "S-023", "x = borrow(value)");
+    refused("value", "", "{ int x = value[0]; CLOSE(value); }", "S-022", "value[0]");
+}
