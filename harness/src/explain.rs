@@ -74,7 +74,7 @@ fn explain_instruction(out: &mut String, pipeline: &Pipeline, instruction: &Inst
     let _ = writeln!(out, "parts    {}", parts.join(" + "));
     let _ = writeln!(out, "size     {} code units, {} of them cache", instruction.size, instruction.size - 1);
     let _ = writeln!(out, "flags    {}", flags(&instruction.properties));
-    let mut offset = 1;
+    let mut offset: i32 = 1;
     for part in &instruction.parts {
         match part {
             Part::Skip(units) => {
@@ -85,8 +85,13 @@ fn explain_instruction(out: &mut String, pipeline: &Pipeline, instruction: &Inst
             Part::Uop(name) => {
                 let Some(uop) = analysis.uops.get(name) else { continue };
                 for cache in &uop.caches {
-                    let _ = writeln!(out, "cache    [{offset}..{}] {} ({name})", offset + cache.size, cache.name);
-                    offset += cache.size;
+                    let _ = writeln!(
+                        out,
+                        "cache    [{offset}..{}] {} ({name})",
+                        offset + cache.size.cast_signed(),
+                        cache.name
+                    );
+                    offset += cache.size.cast_signed();
                 }
             }
         }

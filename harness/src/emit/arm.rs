@@ -54,7 +54,7 @@ fn prologue(out: &mut Writer, instruction: &Instruction, lowered: &[&Lowered]) {
 fn parts(out: &mut Writer, emit: Emit<'_>, instruction: &Instruction, lowered: &[&Lowered]) {
     let mut bodies = lowered.iter();
     // Code units from the instruction's own.
-    let mut offset = 1;
+    let mut offset: i32 = 1;
     for part in &instruction.parts {
         match part {
             Part::Skip(units) => offset += units,
@@ -62,13 +62,13 @@ fn parts(out: &mut Writer, emit: Emit<'_>, instruction: &Instruction, lowered: &
             Part::Uop(name) => {
                 let (Some(uop), Some(body)) = (emit.analysis.uops.get(name), bodies.next()) else { continue };
                 call(out, uop, body, offset);
-                offset += uop.size();
+                offset += uop.size().cast_signed();
             }
         }
     }
 }
 
-fn call(out: &mut Writer, uop: &Uop, body: &Lowered, offset: u32) {
+fn call(out: &mut Writer, uop: &Uop, body: &Lowered, offset: i32) {
     let signature = &body.signature;
     let inputs = &uop.stack.inputs;
     let outputs = &uop.stack.outputs;
@@ -138,14 +138,14 @@ fn call(out: &mut Writer, uop: &Uop, body: &Lowered, offset: u32) {
     }
 }
 
-fn argument(parameter: &Parameter, uop: &Uop, all_in: &Size, offset: u32) -> String {
+fn argument(parameter: &Parameter, uop: &Uop, all_in: &Size, offset: i32) -> String {
     match parameter {
         Parameter::Register { register, written } => {
             let (name, _) = super::bodies::register_type(*register);
             if *written { format!("&mut {name}") } else { name.to_owned() }
         }
         Parameter::Cache { index, kind, .. } => {
-            let at = offset + uop.caches[..*index].iter().map(|c| c.size).sum::<u32>();
+            let at = offset + uop.caches[..*index].iter().map(|c| c.size).sum::<u32>().cast_signed();
             let read = match kind {
                 Kind::Int(Int::U16) => "cache_u16",
                 Kind::Int(Int::U32) => "cache_u32",
