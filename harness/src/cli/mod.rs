@@ -89,7 +89,7 @@ pub enum Verdict {
     Findings,
 }
 
-/// Why a command could not be carried out: exit code 2, after printing it.
+/// Why a command could not be carried out: exit code 2, after printing it, or 1 where the input was read and refused.
 #[derive(Debug)]
 pub enum Failure {
     Inputs(InputsError),
@@ -135,7 +135,7 @@ pub fn main() -> ExitCode {
         Err(Failure::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             report(&ui, &failure);
-            ExitCode::from(2)
+            ExitCode::from(if matches!(failure, Failure::Diagnostics(..)) { 1 } else { 2 })
         }
     }
 }
