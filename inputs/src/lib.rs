@@ -7,6 +7,7 @@ mod cache;
 mod digest;
 mod error;
 mod fetch;
+pub mod lift;
 mod locate;
 mod options;
 mod pattern;

@@ -1,0 +1,118 @@
+//! Lifts definitions out of the interpreter that CPython's generator made of them.
+//!
+//! `generated_cases.c.h` tells, instruction by instruction, which uops there are, what they load, store and move on the
+//! stack, and their bodies with the definition language's macros expanded. The headers generated next to it tell the
+//! rest: effects, flags, macro expansions, families, pseudo instructions, numbers. The stages:
+//! [`cases`] and [`headers`] read; [`observe`] takes the stack tracker's lines out and notes what they said;
+//! [`effects`] infers what each uop takes and leaves; [`invert`] and [`place`] put the macros back;
+//! [`layout`] chooses columns; [`write`] prints definitions in order.
+
+mod cases;
+mod effects;
+mod headers;
+mod invert;
+mod layout;
+mod observe;
+mod offset;
+mod place;
+mod rules;
+mod text;
+mod tree;
+mod uops;
+mod write;
+
+pub use rules::{Action, Applied, RULES, Rule};
+
+use std::fmt;
+
+/// The texts to lift from. A header that is not to be had is an empty text: its tables are then not used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LiftInput<'a> {
+    /// `generated_cases.c.h`.
+    pub cases: &'a str,
+    pub opcode_ids: &'a str,
+    /// `pycore_opcode_metadata.h`.
+    pub opcode_metadata: &'a str,
+    /// `pycore_uop_metadata.h`.
+    pub uop_metadata: &'a str,
+    /// `pycore_uop_ids.h`.
+    pub uop_ids: &'a str,
+}
+
+#[derive(Clone, Debug)]
+pub struct Lifted {
+    /// A file in the language of `bytecodes.c`, as stock CPython has it.
+    pub definitions: String,
+    /// The same before the rules were applied: what the generated cases were made from.
+    pub as_packaged: String,
+    pub report: Report,
+}
+
+/// What was found on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// How often each of [`RULES`] was applied.
+    pub rules: Applied,
+    /// Instructions of the cases that no header lists: they are outside the release and not in the definitions.
+    pub outside: Vec<String>,
+}
+
+/// Why nothing could be lifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LiftError {
+    /// The text holds no `TARGET(NAME) {`.
+    NoInstructions,
+    /// A block of the generated cases is not as the generator writes them.
+    Block { name: String, problem: &'static str },
+    /// A row of a header is not as the generator writes it.
+    Header { file: &'static str, row: String },
+}
+
+impl LiftError {
+    fn block(name: &str, problem: &'static str) -> Self {
+        Self::Block { name: name.to_owned(), problem }
+    }
+
+    fn header(file: &'static str, row: &str) -> Self {
+        Self::Header { file, row: row.to_owned() }
+    }
+}
+
+impl fmt::Display for LiftError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoInstructions => write!(f, "the generated cases hold no instruction"),
+            Self::Block { name, problem } => write!(f, "the block of {name} in the generated cases {problem}"),
+            Self::Header { file, row } => write!(f, "{file}: the row of {row} is not as CPython's generator writes it"),
+        }
+    }
+}
+
+impl std::error::Error for LiftError {}
+
+/// Lifts definitions.
+///
+/// # Errors
+/// If the texts are not what CPython's generator writes.
+pub fn lift(input: &LiftInput) -> Result<Lifted, LiftError> {
+    let mut report = Report::default();
+    let text = rules::unwrap_calls(input.cases, &mut report.rules);
+    let mut cases = cases::Cases::read(&text)?;
+    let headers = headers::Headers::read(input.opcode_ids, input.opcode_metadata, input.uop_ids, input.uop_metadata)?;
+    if !headers.ids.is_empty() {
+        cases.blocks.retain(|name, _| {
+            let listed = headers.ids.contains_key(name);
+            if !listed {
+                report.outside.push(name.clone());
+            }
+            listed
+        });
+    }
+    let packaged = uops::Bodies::lift(&cases, &headers);
+    let stock = packaged.resolve(&mut report.rules);
+    Ok(Lifted {
+        definitions: write::write(&cases, &headers, &stock),
+        as_packaged: write::write(&cases, &headers, &packaged),
+        report,
+    })
+}
