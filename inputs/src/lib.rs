@@ -8,6 +8,7 @@ mod digest;
 mod error;
 mod fetch;
 pub mod lift;
+mod lifting;
 mod locate;
 mod options;
 mod pattern;

@@ -8,8 +8,11 @@ use translator::source::SourceFile;
 
 use crate::cache::{Cache, Part};
 use crate::error::{ErrorKind, InputsError, Result};
+use crate::lift::Lifted;
+use crate::lifting::Origin;
 use crate::options::{Options, SourceKind};
 use crate::pins::Pins;
+use crate::progress::Silent;
 use crate::python;
 use crate::release::Release;
 use crate::tree::{InputFile, Tree};
@@ -97,7 +100,9 @@ pub struct Inputs {
     tree: Option<Tree>,
     sdist: Option<Part>,
     packages: Option<Part>,
+    /// As the cache has them; they may be stale.
     lifted: Option<Part>,
+    cache: Cache,
 }
 
 /// The names of the cache's parts.
@@ -155,7 +160,7 @@ impl Inputs {
             let message = format!("{source} holds CPython {}; this reads 3.12 and later", release.version);
             return Err(InputsError::new(ErrorKind::Release, message));
         }
-        Ok(Self { options: options.clone(), pins, source, release, tree, sdist, packages, lifted })
+        Ok(Self { options: options.clone(), pins, source, release, tree, sdist, packages, lifted, cache })
     }
 
     /// Where the definitions come from.
@@ -173,10 +178,10 @@ impl Inputs {
         &self.pins
     }
 
-    /// The definitions, read. From packages, these are the lifted ones.
+    /// The definitions, read. From packages, these are the lifted ones; they are lifted now if the cache does not have them.
     ///
     /// # Errors
-    /// `I-012` when a file is missing, `I-015` when nothing was lifted yet.
+    /// `I-012` when a file is missing, `I-015` when they cannot be lifted.
     pub fn definitions(&self) -> Result<Definitions> {
         let files = self.definition_files()?;
         Ok(Definitions {
@@ -192,16 +197,30 @@ impl Inputs {
     /// As [`Inputs::definitions`].
     pub fn definition_files(&self) -> Result<DefinitionFiles> {
         if let Source::Packages(_) = self.source {
-            let part = self.lifted.as_ref().ok_or_else(|| {
-                InputsError::new(ErrorKind::Lift, format!("the definitions of {} were not lifted yet", self.release))
-                    .next("`bodywork inputs lift` does so; or name a checkout with `--cpython`")
-            })?;
-            let bytecodes = part_file(part, LIFTED)?;
+            let part = self.lifted_part()?;
+            let bytecodes = part_file(&part, LIFTED)?;
             return Ok(DefinitionFiles { root: part.dir.clone(), bytecodes, optimizer: None });
         }
         let tree = self.tree()?;
         let optimizer = tree.has(OPTIMIZER).then(|| tree.file(OPTIMIZER)).transpose()?;
         Ok(DefinitionFiles { root: tree.root.clone(), bytecodes: tree.file(BYTECODES)?, optimizer })
+    }
+
+    /// The lifted definitions in the cache; they are lifted into it if they are not there.
+    fn lifted_part(&self) -> Result<Part> {
+        let origin = Origin::of(self)?;
+        match &self.lifted {
+            Some(part) if origin.made(part) => Ok(part.clone()),
+            _ => origin.lift_into(&self.cache, &self.cache.lock(&Silent)?, &PartNames::new(&self.pins).lifted, &Silent),
+        }
+    }
+
+    /// Lifts the definitions from the packages and gives them with what was found on the way. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Inputs::definitions`].
+    pub fn lift(&self) -> Result<Lifted> {
+        Origin::of(self)?.lift()
     }
 
     /// A header by its name without folders: `pycore_code.h`, `opcode_ids.h`.
@@ -236,8 +255,8 @@ impl Inputs {
         python::find(&self.options, self.packages.as_ref(), &self.pins.release)
     }
 
-    /// The files that there are, by name, and which of the cache are not what was fetched. Those of the package index's
-    /// archive are under `cinderx/RELEASE/`.
+    /// The files that there are, by name, and what is wrong: files of the cache that are not what was fetched, definitions
+    /// that cannot be lifted. Those of the package index's archive are under `cinderx/RELEASE/`.
     pub fn files(&self) -> (BTreeMap<String, InputFile>, Vec<InputsError>) {
         let mut found: Vec<(String, Result<InputFile>)> = Vec::new();
         if let Some(tree) = &self.tree {
@@ -245,7 +264,7 @@ impl Inputs {
             found.extend(names.map(|name| (name.to_string(), tree.file(name))));
         }
         if let Source::Packages(_) = self.source {
-            found.extend(self.lifted.iter().map(|part| (BYTECODES.to_string(), part_file(part, LIFTED))));
+            found.push((BYTECODES.to_string(), self.definition_files().map(|files| files.bytecodes)));
             if let Some(part) = &self.sdist {
                 for path in part.manifest.paths().filter(|path| path.contains("/Interpreter/")) {
                     let name = path.replace("/Interpreter/", "/").replace("/Includes/", "/");
@@ -257,6 +276,7 @@ impl Inputs {
         for (name, file) in found {
             match file {
                 Ok(file) => drop(files.insert(name, file)),
+                Err(error) if findings.contains(&error) => {}
                 Err(error) => findings.push(error),
             }
         }
@@ -266,7 +286,13 @@ impl Inputs {
     /// The parts of the cache that the definitions come from, with their manifests.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         let packaged = matches!(self.source, Source::Packages(_));
-        self.sdist.iter().chain(&self.packages).chain(&self.lifted).filter(move |_| packaged)
+        self.sdist.iter().chain(&self.packages).chain(self.fresh_lifted()).filter(move |_| packaged)
+    }
+
+    /// The lifted definitions, unless an earlier lifter made them or they were made from other files.
+    fn fresh_lifted(&self) -> Option<&Part> {
+        let part = self.lifted.as_ref()?;
+        Origin::of(self).is_ok_and(|origin| origin.made(part)).then_some(part)
     }
 
     fn tree(&self) -> Result<&Tree> {

@@ -1,13 +1,16 @@
 //! `bodywork inputs`: bringing CPython's files, and saying what is there.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use inputs::lift::RULES;
 use inputs::{Inputs, InputsError, Options, SourceKind};
 use serde_json::{Map, json};
 use translator::source::Sources;
 
-use super::{Global, Outcome, Ui, Verdict};
+use super::{Failure, Global, Outcome, Ui, Verdict};
 
 /// The commands of `bodywork inputs`.
 #[derive(Subcommand, Debug)]
@@ -22,6 +25,18 @@ pub(super) enum InputsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Lift the definitions out of the packages in the cache, and say how they were made stock CPython again
+    Lift(LiftArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LiftArgs {
+    /// Write them to this file too
+    #[arg(short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Into the file, write them as the package has them, before they are made stock CPython again
+    #[arg(long, requires = "output")]
+    as_packaged: bool,
 }
 
 #[derive(Args, Debug)]
@@ -46,6 +61,7 @@ pub(super) fn run(command: &InputsCommand, global: &Global, ui: &Ui) -> Outcome 
             ui.print(&summary(&inputs))?;
             Ok(Verdict::Clean)
         }
+        InputsCommand::Lift(args) => lift(args, global, ui),
         InputsCommand::Status { from, json } => status(&from.options(global)?, *json, ui),
     }
 }
@@ -73,6 +89,28 @@ fn status(options: &Options, as_json: bool, ui: &Ui) -> Outcome {
         ui.diagnostic(&finding.to_diagnostic(), &Sources::default());
     }
     Ok(if findings.is_empty() { Verdict::Clean } else { Verdict::Findings })
+}
+
+fn lift(args: &LiftArgs, global: &Global, ui: &Ui) -> Outcome {
+    let options = Options { cpython: None, from: Some(SourceKind::Packages), ..global.inputs()? };
+    let inputs = Inputs::locate(&options)?;
+    let lifted = inputs.lift()?;
+    if let Some(output) = &args.output {
+        let text = if args.as_packaged { &lifted.as_packaged } else { &lifted.definitions };
+        fs::write(output, text).map_err(|e| Failure::Message(format!("cannot write {}: {e}", output.display())))?;
+    }
+    let file = inputs.definition_files()?.bytecodes;
+    let mut text = format!("{}\n{} bytes, sha256 {}\n", file.path.display(), file.bytes, file.sha256);
+    text += "rules that made it stock CPython again, and how often:\n";
+    for rule in RULES {
+        let times = lifted.report.rules.get(rule.id).copied().unwrap_or(0);
+        let _ = writeln!(text, "  {} {times:>4}  {}", rule.id, rule.why);
+    }
+    if !lifted.report.outside.is_empty() {
+        let _ = writeln!(text, "outside of the release: {}", lifted.report.outside.join(", "));
+    }
+    ui.print(&text)?;
+    Ok(Verdict::Clean)
 }
 
 /// Two or three lines: release, source, and what can be run.

@@ -11,6 +11,7 @@ mod unpack;
 
 use crate::cache::{Cache, CacheLock, Part};
 use crate::error::{ErrorKind, InputsError, Result};
+use crate::lifting::Origin;
 use crate::locate::{Inputs, PartNames};
 use crate::options::{Options, SourceKind};
 use crate::pins::Pins;
@@ -43,7 +44,12 @@ pub fn fetch(options: &Options, progress: &dyn Progress) -> Result<Inputs> {
             progress.note(&format!("no CPython {} to compare with: {error}", pins.release));
         }
     }
-    Inputs::locate(options)
+    let inputs = Inputs::locate(options)?;
+    if packaged {
+        Origin::of(&inputs)?.lift_into(&fetch.cache, &fetch.lock, &fetch.names.lifted, progress)?;
+        return Inputs::locate(options);
+    }
+    Ok(inputs)
 }
 
 /// What is on this machine, fetched first if there is nothing.
