@@ -73,5 +73,5 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The sha256 of bytes in lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    of_bytes(bytes).sha256
 }

@@ -27,8 +27,7 @@ pub fn need<T>(what: &str, lookup: impl FnOnce(&Inputs) -> Result<T>) -> Option<
         Err(error) if is_absence(&error) && env::var_os("BODYWORK_REQUIRE_INPUTS").is_none_or(|v| v.is_empty()) => {
             let test = std::thread::current().name().unwrap_or("test").to_string();
             // Written past the test harness, which would hide it for a test that passes.
-            let _ =
-                writeln!(io::stderr(), "{test}: not run, {what} are not here (`bodywork inputs fetch` brings them)");
+            let _ = writeln!(io::stderr(), "{test}: not run for want of {what} (`bodywork inputs fetch` helps)");
             None
         }
         Err(error) => panic!("{what}: {error}"),
