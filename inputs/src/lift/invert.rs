@@ -21,11 +21,18 @@ pub(super) struct Context {
     pub(super) errors: Errors,
 }
 
-/// Which of `ERROR_IF` and `ERROR_NO_POP` a jump to `error` came from, where the text leaves it open.
+/// What a jump to `error` without pop came from: `ERROR_IF`, `ERROR_NO_POP` or `goto error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Errors {
+    /// The header's flags say that every one is an `ERROR_IF`.
     Pop,
+    /// The flags say that every one is an `ERROR_NO_POP`.
     NoPop,
+    /// The flags say that there is neither.
+    Goto,
+    /// There may be both: where consumed inputs are still on the stack it is the latter; elsewhere the former, or,
+    /// if so wanted, the latter too.
+    Open { no_pop: bool },
 }
 
 /// Inverts a stripped body.
@@ -72,58 +79,52 @@ fn if_statement(head: &[Line], body: &[Node], seen: &Observed, context: &Context
         {
             context.deopt
         }
-        [jump] if pops(jump, &body[0], seen, context)? => "ERROR_IF",
+        [jump] if error_macro(jump, &body[0], seen, context)? == "ERROR_IF(true);" => "ERROR_IF",
         _ => return None,
     };
     let lines = reword_condition(head, opening)?;
     Some(Node::Simple { lines, seen: Observed { physical: seen.physical.clone(), ..seen.clone() } })
 }
 
-/// Whether a jump to an error label comes from `ERROR_IF`; `None` if it is no such jump.
-fn pops(jump: &str, node: &Node, seen: &Observed, context: &Context) -> Option<bool> {
+/// The macro that a jump to an error label comes from, as it would stand by itself; `None` if it is no such jump.
+fn error_macro(jump: &str, node: &Node, seen: &Observed, context: &Context) -> Option<&'static str> {
+    const POP: Option<&str> = Some("ERROR_IF(true);");
+    const NO_POP: Option<&str> = Some("ERROR_NO_POP();");
     let label = between(jump, "JUMP_TO_LABEL(", ");")?;
     if label.starts_with("pop_") && label.ends_with("_error") {
-        return Some(true);
+        return POP;
     }
     if label != "error" {
         return None;
     }
-    // Only ERROR_IF flushes on its way out, and ERROR_IF leaves no consumed input on the stack.
+    // Only ERROR_IF flushes on its way out.
     if node.seen().moved {
-        return Some(true);
+        return POP;
     }
-    let above = seen.physical.clone() - context.base.clone();
-    let inputs_left = !above.is_zero() && above.as_number().is_none_or(|n| n > 0);
-    Some(context.errors == Errors::Pop && (context.inputs.is_empty() || !inputs_left))
+    match context.errors {
+        Errors::Pop => POP,
+        Errors::NoPop => NO_POP,
+        Errors::Goto => None,
+        Errors::Open { no_pop } => {
+            let above = seen.physical.clone() - context.base.clone();
+            let inputs_left = !above.is_zero() && above.as_number().is_none_or(|n| n > 0);
+            if no_pop || inputs_left && !context.inputs.is_empty() { NO_POP } else { POP }
+        }
+    }
 }
 
 fn jump(node: Node, context: &Context) -> Node {
     let Some(text) = node.only_line().map(str::to_owned) else { return node };
     let seen = node.seen().clone();
     let indent = node.first().indent;
-    let inverted = match pops(&text, &node, &seen, context) {
-        Some(true) => "ERROR_IF(true);".to_owned(),
-        Some(false) => "ERROR_NO_POP();".to_owned(),
+    let inverted = match error_macro(&text, &node, &seen, context) {
+        Some(error) => error.to_owned(),
         None => match between(&text, "JUMP_TO_LABEL(", ");") {
             Some(label) => format!("goto {label};"),
             None => return node,
         },
     };
     Node::Simple { lines: vec![Line::new(indent, inverted)], seen }
-}
-
-/// In labels a jump to `error` is a plain `goto` too.
-pub(super) fn gotos(mut nodes: Vec<Node>) -> Vec<Node> {
-    for node in &mut nodes {
-        match node {
-            Node::Simple { lines, .. } if lines[0].text == "ERROR_NO_POP();" => {
-                "goto error;".clone_into(&mut lines[0].text)
-            }
-            Node::Simple { .. } => {}
-            Node::Compound { body, .. } => *body = gotos(std::mem::take(body)),
-        }
-    }
-    nodes
 }
 
 /// `tmp = x; x = PyStackRef_NULL; PyStackRef_CLOSE(tmp);` for every input: says how many statements it took.

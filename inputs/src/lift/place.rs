@@ -139,9 +139,11 @@ impl Placing {
             // What dies on the way through is dead already where the chain begins.
             let indent = out[at].first().indent;
             let dying: Vec<usize> = (0..entry.len()).filter(|k| entry[*k] && !joined[*k]).collect();
-            let statements = self.statements(&dying, indent);
-            let count = statements.len();
-            out.splice(at..at, statements);
+            out[at..].iter_mut().for_each(|node| self.remove_deaths(node, &dying));
+            let count = out.len();
+            let before = self.last_use(&out[..at], &dying);
+            out.splice(before..before, self.statements(&dying, indent));
+            let count = out.len() - count;
             ends.iter_mut().for_each(|(index, _)| *index += count);
         }
         for (index, mut end) in ends {
@@ -228,12 +230,18 @@ impl Placing {
         for k in &dying {
             live[*k] = false;
         }
-        // Behind a statement that hands the input on, if that was one of the last.
-        let at = out.iter().rposition(|node| {
-            self.inputs
-                .iter()
-                .enumerate()
-                .any(|(k, input)| dying.contains(&k) && node.any_line(|l| mentions(l, &input.name)))
+        let last_leaves = out.last().and_then(Node::only_line).is_some_and(leaves);
+        let end = out.len() - usize::from(last_leaves);
+        let at = self.last_use(&out[..end], &dying);
+        out.splice(at..at, self.statements(&dying, indent));
+    }
+
+    /// Where to say that inputs are dead by the end of the statements: behind the one that hands one on, if that was
+    /// the last to say anything about them, else at the end.
+    fn last_use(&self, nodes: &[Node], dying: &[usize]) -> usize {
+        let mentions_one = |line: &str| dying.iter().any(|k| mentions(line, &self.inputs[*k].name));
+        let last = nodes.iter().rposition(|node| {
+            node.any_line(mentions_one)
                 || node.seen().spilled
                 || node.seen().moved
                 || node.is_directive()
@@ -242,12 +250,18 @@ impl Placing {
         });
         let hands_on = |node: &Node| {
             let value = node.only_line().and_then(|line| line.strip_suffix(';')?.rsplit_once(" = "));
-            value.is_some_and(|(_, value)| self.inputs.iter().any(|input| input.name == value))
+            value.is_some_and(|(_, value)| dying.iter().any(|k| self.inputs[*k].name == value))
         };
-        let at = at.filter(|at| hands_on(&out[*at])).map_or(out.len(), |at| at + 1);
-        let last_leaves = at == out.len() && out.last().and_then(Node::only_line).is_some_and(leaves);
-        let at = if last_leaves { at - 1 } else { at };
-        out.splice(at..at, self.statements(&dying, indent));
+        last.filter(|at| hands_on(&nodes[*at])).map_or(nodes.len(), |at| at + 1)
+    }
+
+    /// Takes out what became superfluous because the inputs die earlier.
+    fn remove_deaths(&self, node: &mut Node, dying: &[usize]) {
+        if let Node::Compound { body, .. } = node {
+            let deaths: Vec<String> = dying.iter().map(|k| format!("DEAD({});", self.inputs[*k].name)).collect();
+            body.retain(|node| !deaths.iter().any(|death| node.only_line() == Some(death)));
+            body.iter_mut().for_each(|node| self.remove_deaths(node, dying));
+        }
     }
 
     fn statements(&self, dying: &[usize], indent: usize) -> Vec<Node> {

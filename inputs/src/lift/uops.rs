@@ -3,7 +3,7 @@
 use super::cases::{Block, Cases, LabelBlock, Part};
 use super::effects::{Choice, Effect, Picture, Walked, infer};
 use super::headers::Headers;
-use super::invert::{Context, Errors, gotos, invert};
+use super::invert::{Context, Errors, invert};
 use super::layout::lay_out;
 use super::observe::{Automatic, Stripped, strip};
 use super::offset::Offset;
@@ -151,9 +151,7 @@ fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, 
         },
         instruction_size: block.size,
         deopt: if has("HAS_EXIT_FLAG") && !has("HAS_DEOPT_FLAG") { "EXIT_IF" } else { "DEOPT_IF" },
-        // Once the stack is synchronised, the inputs are not known any more: no branch can be followed that goes on
-        // with them, so the macro that makes no branch of its own it must be.
-        errors: if has("HAS_ERROR_NO_POP_FLAG") && !choice.synchronise { Errors::NoPop } else { Errors::Pop },
+        errors: errors(headers, name, block, choice),
     };
     let Some(body) = &walked.bodies[at] else { unreachable!("the part is a uop") };
     let end = match (body.reachable, block.braces && body.at_end.moved) {
@@ -171,6 +169,22 @@ fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, 
     Uop { effect, lines, from: block.name.clone() }
 }
 
+/// What the flags say of the uop's errors. An instruction of several uops has the flags of them all.
+fn errors(headers: &Headers, uop: &str, block: &Block, choice: Choice) -> Errors {
+    let own = headers.uop_flags.get(uop);
+    let Some(flags) = own.or_else(|| headers.flags.get(&block.name)) else { return Errors::Open { no_pop: false } };
+    let single = uop_count(block) == 1;
+    match (flags.contains("HAS_ERROR_FLAG"), flags.contains("HAS_ERROR_NO_POP_FLAG")) {
+        (false, _) => Errors::Goto,
+        (true, false) => Errors::Pop,
+        // What tier 2 can use has errors of one kind only.
+        (true, true) if own.is_some() => Errors::NoPop,
+        // Once the stack is synchronised, the inputs are not known any more: no branch can be followed that goes on
+        // with them, so the macro that makes no branch of its own it must be.
+        (true, true) => Errors::Open { no_pop: single || !choice.synchronise },
+    }
+}
+
 fn label(block: &LabelBlock) -> Label {
     let first = block.lines.iter().find_map(|line| match Automatic::read(&line.text) {
         found @ Some(Automatic::Spill | Automatic::Reload) => found,
@@ -183,7 +197,7 @@ fn label(block: &LabelBlock) -> Label {
         output_array: None,
         instruction_size: 0,
         deopt: "DEOPT_IF",
-        errors: Errors::NoPop,
+        errors: Errors::Goto,
     };
     let mut nodes = if spilled {
         let reload = |line: &Line| match Automatic::read(&line.text) {
@@ -194,7 +208,7 @@ fn label(block: &LabelBlock) -> Label {
     } else {
         strip(parse(&block.lines), Offset::default()).nodes
     };
-    nodes = gotos(invert(nodes, &context));
+    nodes = invert(nodes, &context);
     if !spilled {
         nodes = save_regions(nodes);
     }

@@ -159,6 +159,7 @@ impl Writer<'_> {
         let listed = |name: &str| self.headers.uop_flags.contains_key(name);
         let user = cases.blocks.values().find(|block| self.parts(block).iter().any(|part| part == uop));
         let Some(user) = user else { return };
+        self.unlisted_macros_before(&user.name);
         let parts = self.parts(user);
         let own = parts.iter().position(|part| part == uop).unwrap_or(0);
         let start = parts[..own].iter().rposition(|part| listed(part)).map_or(0, |at| at + 1);
@@ -285,18 +286,45 @@ impl Writer<'_> {
         self.out += &format!("{INDENT}}};\n\n");
     }
 
-    /// Macros whose parts are all written by now.
+    /// Writes macros whose parts are all written by now, those that the table of caches lists in its order.
     fn ready_macros(&mut self) {
         let cases = self.cases;
-        for block in cases.blocks.values() {
+        let place = |name: &str| self.headers.caches.get_index_of(name);
+        let mut blocks: Vec<&Block> = cases.blocks.values().filter(|block| !self.is_inst(block)).collect();
+        blocks.sort_by_key(|block| place(&block.name).map_or((1, 0), |at| (0, at)));
+        let mut held_back = false;
+        for block in blocks {
+            let listed = self.headers.caches.contains_key(&block.name);
             // Instrumented instructions are numbered as they are defined, so they wait for their turn.
-            let waits = block.name.starts_with("INSTRUMENTED");
-            if !waits
-                && !self.done.contains(&block.name)
-                && self.parts(block).iter().all(|part| self.done.contains(part))
-            {
-                self.macro_(block);
+            if self.done.contains(&block.name) || block.name.starts_with("INSTRUMENTED") || listed && held_back {
+                continue;
             }
+            if self.parts(block).iter().all(|part| self.done.contains(part)) {
+                self.macro_(block);
+            } else {
+                held_back |= listed;
+            }
+        }
+    }
+
+    fn is_inst(&self, block: &Block) -> bool {
+        self.forms.get(&block.name) == Some(&Form::Inst)
+    }
+
+    /// Macros whose own uops no header lists, and which come before `name` in the table of caches.
+    fn unlisted_macros_before(&mut self, name: &str) {
+        let cases = self.cases;
+        let Some(end) = self.headers.caches.get_index_of(name) else { return };
+        let earlier: Vec<&Block> = self.headers.caches.keys().take(end).filter_map(|n| cases.blocks.get(n)).collect();
+        for block in earlier {
+            let ready = |part: &String| self.done.contains(part) || !self.headers.uop_flags.contains_key(part);
+            if self.done.contains(&block.name) || self.is_inst(block) {
+                continue;
+            }
+            if !self.parts(block).iter().all(ready) {
+                break;
+            }
+            self.instruction(block);
         }
     }
 
