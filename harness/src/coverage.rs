@@ -46,11 +46,7 @@ pub fn coverage(pipeline: &Pipeline, generated: &str) -> Coverage {
     for definition in &pipeline.definitions {
         let (name, counts, outcome, label) = match definition {
             Definition::Inst(def) => {
-                // An `inst` becomes a uop of the same name with an underscore.
-                let implicit = format!("_{}", def.name);
-                let uops = &pipeline.translation.uops;
-                let outcome =
-                    uops.get(&implicit).filter(|_| def.kind == BodyKind::Inst).or_else(|| uops.get(&def.name));
+                let outcome = pipeline.translation.uops.get(&def.name);
                 let counts = if def.kind == BodyKind::Inst { &mut coverage.inst } else { &mut coverage.op };
                 (&def.name, counts, outcome, false)
             }

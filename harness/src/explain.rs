@@ -116,8 +116,10 @@ fn explain_uop(out: &mut String, pipeline: &Pipeline, uop: &Uop) {
     let _ = writeln!(out, "flags    {}", flags(&uop.properties));
     let _ = writeln!(out, "C        {}", place(pipeline, uop.span));
     c_text(out, pipeline, uop.span);
-    let refused = pipeline.translation.uops.get(&uop.name).and_then(|r| r.as_ref().err());
-    rust_or_refusal(out, pipeline, &uop.name, refused, false);
+    // The uop of an `inst` is kept under the instruction's name.
+    let key = if uop.implicitly_created { uop.name.trim_start_matches('_') } else { uop.name.as_str() };
+    let refused = pipeline.translation.uops.get(key).and_then(|r| r.as_ref().err());
+    rust_or_refusal(out, pipeline, key, refused, false);
 }
 
 fn c_text(out: &mut String, pipeline: &Pipeline, span: Span) {

@@ -3,10 +3,12 @@
 use crate::emit::{self, Emit, GeneratedFile};
 use crate::rules;
 use inputs::{Inputs, InputsError};
+use translator::analysis::analyse;
 use translator::analysis::model::Analysis;
 use translator::c_ast::Configuration;
 use translator::diagnostics::Diagnostic;
 use translator::dsl::ast::Definition;
+use translator::dsl::{self, Dialect};
 use translator::source::{SourceFile, Sources};
 use translator::subset::{RuleError, Rules};
 use translator::translate::{Translation, translate};
@@ -72,8 +74,19 @@ impl Pipeline {
 /// Parses and analyses definition files.
 fn read(files: Vec<SourceFile>) -> Result<(Sources, Vec<Definition>, Analysis), PipelineError> {
     let mut sources = Sources::default();
+    let (mut definitions, mut errors) = (Vec::new(), Vec::new());
     for file in files {
-        sources.add(file);
+        let id = sources.add(file);
+        let (found, wrong) = dsl::parse(&sources, id, Dialect::AnyRelease);
+        definitions.extend(found);
+        errors.extend(wrong);
     }
-    Err(PipelineError::Diagnostics(Vec::new(), sources))
+    // What the analysis would say of half-read definitions helps nobody.
+    if !errors.is_empty() {
+        return Err(PipelineError::Diagnostics(errors, sources));
+    }
+    match analyse(&sources, &definitions) {
+        Ok(analysis) => Ok((sources, definitions, analysis)),
+        Err(errors) => Err(PipelineError::Diagnostics(errors, sources)),
+    }
 }

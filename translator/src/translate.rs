@@ -14,16 +14,16 @@ pub type Outcome = Result<Lowered, Vec<Diagnostic>>;
 
 #[derive(Clone, Debug, Default)]
 pub struct Translation {
-    /// By the name of the uop, in the order of definition. Replicas and tier-2 uops are not among them.
+    /// By the key of the uop in the analysis, in the order of definition. Replicas and tier-2 uops are not among them.
     pub uops: IndexMap<String, Outcome>,
     pub labels: IndexMap<String, Outcome>,
 }
 
 /// Translates every tier-1 body.
 pub fn translate(analysis: &Analysis, sources: &Sources, rules: &Rules, configuration: &Configuration) -> Translation {
-    let uops = analysis.uops.values().filter(|u| is_tier1(u));
+    let uops = analysis.uops.iter().filter(|(_, u)| is_tier1(u));
     Translation {
-        uops: uops.map(|u| (u.name.clone(), translate_uop(u, sources, rules, configuration))).collect(),
+        uops: uops.map(|(key, u)| (key.clone(), translate_uop(u, sources, rules, configuration))).collect(),
         labels: analysis
             .labels
             .values()

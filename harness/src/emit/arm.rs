@@ -61,14 +61,14 @@ fn parts(out: &mut Writer, emit: Emit<'_>, instruction: &Instruction, lowered: &
             Part::Flush => {}
             Part::Uop(name) => {
                 let (Some(uop), Some(body)) = (emit.analysis.uops.get(name), bodies.next()) else { continue };
-                call(out, uop, body, offset);
+                call(out, name, uop, body, offset);
                 offset += uop.size().cast_signed();
             }
         }
     }
 }
 
-fn call(out: &mut Writer, uop: &Uop, body: &Lowered, offset: i32) {
+fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, offset: i32) {
     let signature = &body.signature;
     let inputs = &uop.stack.inputs;
     let outputs = &uop.stack.outputs;
@@ -88,7 +88,7 @@ fn call(out: &mut Writer, uop: &Uop, body: &Lowered, offset: i32) {
         };
         out.line(&format!("frame.set_stack_pointer({visible});"));
     }
-    let call = format!("bodies::{}({})", function_name(&uop.name), arguments.join(", "));
+    let call = format!("bodies::{}({})", function_name(key), arguments.join(", "));
     let names: Vec<&str> = signature.outputs.iter().map(|o| o.name.as_str()).collect();
     let pattern = match names.as_slice() {
         [] => "()".to_owned(),

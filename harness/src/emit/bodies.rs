@@ -47,8 +47,6 @@ pub fn function_text(pipeline: &crate::pipeline::Pipeline, name: &str, label: bo
         let label = emit.analysis.labels.get(name)?;
         function(&mut out, name, &format!("Label `{name}`, {}", citation(emit, label.span)), lowered);
     } else {
-        let implicit = format!("_{name}");
-        let name = if emit.translation.uops.contains_key(name) { name } else { implicit.as_str() };
         let lowered = emit.translation.uops.get(name)?.as_ref().ok()?;
         let uop = emit.analysis.uops.get(name)?;
         let doc = format!("`{name}` {}, {}", effect(&uop.stack), citation(emit, uop.name_span));
