@@ -9,7 +9,25 @@ macro_rules! rule_files {
 }
 
 /// Every file of `subset/`, by name (a test checks that none is left out).
-pub const FILES: &[(&str, &str)] = &rule_files!["control.toml"];
+pub const FILES: &[(&str, &str)] = &rule_files![
+    "call.toml",
+    "constants.toml",
+    "containers.toml",
+    "control.toml",
+    "error.toml",
+    "fields.toml",
+    "frame.toml",
+    "function.toml",
+    "globals.toml",
+    "instrument.toml",
+    "noop.toml",
+    "number.toml",
+    "object.toml",
+    "specialize.toml",
+    "stackref.toml",
+    "types.toml",
+    "types_checks.toml",
+];
 
 /// The built-in rules.
 ///
