@@ -1,0 +1,316 @@
+//! Dicts. Lookups of other than str keys may run `__eq__`, and with it code that changes the dict: they start over when
+//! the table or the entry is not what it was (`dictobject.c`, `dictkeys_generic_lookup`).
+
+use super::dictkeys::{self, Keys, KeysKind};
+use super::header::PyObject;
+use super::layout::{self, Layout, Object};
+use super::refs::{Owned, Ref};
+use super::slots::Result;
+use super::str::PyStr;
+use super::thread::Thread;
+use crate::runtime::{errors, object, types};
+use std::cell::Cell;
+
+/// A dict object.
+#[repr(C)]
+pub(crate) struct PyDict {
+    ob: PyObject,
+    len: Cell<usize>,
+    keys: Cell<Keys>,
+}
+
+static LAYOUT: Layout = Layout::fixed::<PyDict>("PyDict", Some(&layout::OBJECT));
+
+// SAFETY: header first; what changes is in cells.
+unsafe impl Object for PyDict {
+    const LAYOUT: &'static Layout = &LAYOUT;
+}
+
+impl Drop for PyDict {
+    fn drop(&mut self) {
+        // SAFETY: the dict held its table.
+        unsafe { self.keys.get().release() };
+    }
+}
+
+impl PyDict {
+    pub(crate) fn new() -> Owned<PyDict> {
+        layout::make(PyDict::blank(PyObject::new(types::dict())))
+    }
+
+    /// A dict with room for `entries` entries.
+    pub(crate) fn with_capacity(entries: usize, only_str: bool) -> Owned<PyDict> {
+        let dict = PyDict::new();
+        let kind = if only_str { KeysKind::Unicode } else { KeysKind::General };
+        dict.keys.set(dictkeys::table_for(entries, kind));
+        dict
+    }
+
+    /// An empty dict with this header, for instances of subclasses.
+    pub(super) fn blank(ob: PyObject) -> PyDict {
+        PyDict { ob, len: Cell::new(0), keys: Cell::new(Keys::empty()) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.len.get()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The table (`ma_keys`), valid until the dict next changes size.
+    #[inline(always)]
+    pub(crate) fn keys(&self) -> Keys {
+        self.keys.get()
+    }
+
+    /// The entry after `position` that is live, with its key and value; advances `position`. Runs no code.
+    pub(crate) fn next(&self, position: &mut usize) -> Option<(Ref, Ref)> {
+        let keys = self.keys();
+        while *position < keys.used() {
+            let index = *position;
+            *position += 1;
+            if let (Some(key), Some(value)) = (keys.key_at(index), keys.value_at(index)) {
+                return Some((key, value));
+            }
+        }
+        None
+    }
+
+    /// The last live entry.
+    pub(crate) fn last(&self) -> Option<(Ref, Ref)> {
+        let keys = self.keys();
+        (0..keys.used()).rev().find_map(|index| Some((keys.key_at(index)?, keys.value_at(index)?)))
+    }
+
+    /// The live entry before `position` (counted from the start), going down; for reversed iteration.
+    pub(crate) fn previous(&self, position: &mut usize) -> Option<(Ref, Ref)> {
+        let keys = self.keys();
+        *position = (*position).min(keys.used());
+        while *position > 0 {
+            *position -= 1;
+            if let (Some(key), Some(value)) = (keys.key_at(*position), keys.value_at(*position)) {
+                return Some((key, value));
+            }
+        }
+        None
+    }
+
+    /// New references to all keys and values, in order.
+    pub(crate) fn items(&self) -> Vec<(Owned, Owned)> {
+        let (mut items, mut position) = (Vec::with_capacity(self.len()), 0);
+        while let Some((key, value)) = self.next(&mut position) {
+            items.push((key.to_owned(), value.to_owned()));
+        }
+        items
+    }
+
+    /// The value under a str key, in a dict of names. Runs no code: other keys than strings are taken as different.
+    #[inline]
+    pub(crate) fn get_str(&self, key: Ref<PyStr>) -> Option<Ref> {
+        self.keys().value_at(self.find_str(key)?)
+    }
+
+    /// The entry of a str key, as `get_str`.
+    #[inline]
+    pub(crate) fn find_str(&self, key: Ref<PyStr>) -> Option<usize> {
+        let keys = self.keys();
+        let hash = key.hash();
+        if keys.is_unicode() {
+            return keys.find_str(key, hash);
+        }
+        keys.find_by(key.upcast(), hash, |found| found.downcast::<PyStr>().is_some_and(|found| found.same_text(key)))
+    }
+
+    /// Puts a value under a str key, in a dict of names; as `get_str`.
+    pub(crate) fn set_str(&self, key: Ref<PyStr>, value: Owned) {
+        match self.find_str(key) {
+            Some(index) => drop(self.keys().replace_value(index, Some(value))),
+            None => self.insert_new(key.hash(), key.to_owned().upcast(), value),
+        }
+    }
+
+    /// Takes out the value under a str key; as `get_str`.
+    pub(crate) fn remove_str(&self, key: Ref<PyStr>) -> Option<Owned> {
+        let index = self.find_str(key)?;
+        self.remove_at(index, key.hash()).1
+    }
+
+    /// Adds an entry for a key that the dict does not have.
+    pub(super) fn insert_new(&self, hash: isize, key: Owned, value: Owned) {
+        let keys = self.keys();
+        if keys.is_unicode() && !key.borrow().is_exact(types::str()) {
+            self.rebuild(dictkeys::log2_for(self.len() + 1).max(keys.log2_size()), KeysKind::General);
+        } else if keys.usable() == 0 {
+            self.rebuild(dictkeys::log2_for(self.len() * 3 / 2 + 1), keys.kind());
+        }
+        self.keys().forget_version();
+        self.keys().append(hash, key, Some(value));
+        self.len.set(self.len() + 1);
+    }
+
+    /// Makes a table of another size or kind and moves the entries.
+    fn rebuild(&self, log2_size: u8, kind: KeysKind) {
+        let old = self.keys();
+        let mut log2_size = log2_size;
+        // Deleted entries are left behind, so the live ones decide; at least one more must fit.
+        while (1usize << log2_size) * 2 / 3 <= self.len() {
+            log2_size += 1;
+        }
+        let fresh = Keys::allocate(log2_size, kind).unwrap_or_else(|| layout::out_of_memory());
+        old.move_into(fresh);
+        self.keys.set(fresh);
+        // SAFETY: the dict held the old table and now holds the fresh one.
+        unsafe { old.release() };
+    }
+
+    /// Takes an entry out and gives back key and value, which the caller drops.
+    pub(super) fn remove_at(&self, index: usize, hash: isize) -> (Option<Owned>, Option<Owned>) {
+        let keys = self.keys();
+        keys.forget_version();
+        self.len.set(self.len() - 1);
+        keys.remove(index, hash)
+    }
+
+    /// Removes all entries.
+    pub(crate) fn clear(&self) {
+        let old = self.keys.replace(Keys::empty());
+        self.len.set(0);
+        // SAFETY: the dict held the old table; dropping it may run code, which sees an empty dict.
+        unsafe { old.release() };
+    }
+
+    /// A plain dict with the same entries.
+    pub(crate) fn copy(&self) -> Owned<PyDict> {
+        let dict = PyDict::new();
+        if !self.is_empty() {
+            let keys = self.keys();
+            let kind = if keys.is_unicode() { KeysKind::Unicode } else { KeysKind::General };
+            let fresh = dictkeys::table_for(self.len(), kind);
+            keys.copy_into(fresh);
+            dict.keys.set(fresh);
+            dict.len.set(self.len());
+        }
+        dict
+    }
+}
+
+impl Ref<PyDict> {
+    /// The entry of a key whose hash is known (`_Py_dict_lookup`).
+    #[inline]
+    pub(crate) fn find(self, thread: &Thread, key: Ref, hash: isize) -> Result<Option<usize>> {
+        let keys = self.keys();
+        if keys.is_unicode() && key.is_exact(types::str()) {
+            return Ok(keys.find_str(key.cast(), hash));
+        }
+        self.find_any(thread, key, hash)
+    }
+
+    fn find_any(self, thread: &Thread, key: Ref, hash: isize) -> Result<Option<usize>> {
+        'again: loop {
+            let keys = self.keys();
+            for index in keys.candidates(hash) {
+                let Some(found) = keys.key_at(index) else { continue };
+                if found.is(key) {
+                    return Ok(Some(index));
+                }
+                if keys.hash_at(index) != hash {
+                    continue;
+                }
+                let held = found.to_owned();
+                let same = object::is_equal(thread, held.borrow(), key)?;
+                let unchanged = self.keys() == keys
+                    && index < keys.used()
+                    && keys.key_at(index).is_some_and(|now| now.is(held.borrow()));
+                if !unchanged {
+                    continue 'again;
+                }
+                if same {
+                    return Ok(Some(index));
+                }
+            }
+            return Ok(None);
+        }
+    }
+
+    /// The value under a key, `None` if absent (`PyDict_GetItemWithError`).
+    #[inline]
+    pub(crate) fn get(self, thread: &Thread, key: Ref) -> Result<Option<Ref>> {
+        let hash = object::hash(thread, key)?;
+        Ok(self.find(thread, key, hash)?.and_then(|index| self.keys().value_at(index)))
+    }
+
+    pub(crate) fn contains(self, thread: &Thread, key: Ref) -> Result<bool> {
+        let hash = object::hash(thread, key)?;
+        Ok(self.find(thread, key, hash)?.is_some())
+    }
+
+    /// Puts a value under a key (`PyDict_SetItem`).
+    #[inline]
+    pub(crate) fn set(self, thread: &Thread, key: Ref, value: Owned) -> Result<()> {
+        let hash = object::hash(thread, key)?;
+        self.set_hashed(thread, key.to_owned(), hash, value)
+    }
+
+    /// As `set`, with the hash at hand.
+    pub(crate) fn set_hashed(self, thread: &Thread, key: Owned, hash: isize, value: Owned) -> Result<()> {
+        match self.find(thread, key.borrow(), hash)? {
+            Some(index) => drop(self.keys().replace_value(index, Some(value))),
+            None => self.insert_new(hash, key, value),
+        }
+        Ok(())
+    }
+
+    /// The value under a key, which is first put there if the key is absent; true if it was there.
+    pub(crate) fn set_default(self, thread: &Thread, key: Ref, default: Owned) -> Result<(Owned, bool)> {
+        let hash = object::hash(thread, key)?;
+        if let Some(index) = self.find(thread, key, hash)?
+            && let Some(value) = self.keys().value_at(index)
+        {
+            return Ok((value.to_owned(), true));
+        }
+        self.insert_new(hash, key.to_owned(), default.clone());
+        Ok((default, false))
+    }
+
+    /// Takes out the value under a key, `None` if absent (`PyDict_Pop`).
+    pub(crate) fn pop(self, thread: &Thread, key: Ref) -> Result<Option<Owned>> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let hash = object::hash(thread, key)?;
+        let Some(index) = self.find(thread, key, hash)? else { return Ok(None) };
+        let (key, value) = self.remove_at(index, hash);
+        drop(key);
+        Ok(value)
+    }
+
+    /// Deletes a key; a missing one raises KeyError (`PyDict_DelItem`).
+    pub(crate) fn delete(self, thread: &Thread, key: Ref) -> Result<()> {
+        match self.pop(thread, key)? {
+            Some(value) => Ok(drop(value)),
+            None => Err(errors::key_error(thread, key)),
+        }
+    }
+
+    /// Takes out the last entry.
+    pub(crate) fn pop_last(self) -> Option<(Owned, Owned)> {
+        let keys = self.keys();
+        let index = (0..keys.used()).rev().find(|&index| keys.key_at(index).is_some())?;
+        match self.remove_at(index, keys.hash_at(index)) {
+            (Some(key), Some(value)) => Some((key, value)),
+            _ => None,
+        }
+    }
+
+    /// A version for the present set of keys, 0 if there are none left to give (`_PyDict_GetKeysVersionForCurrentState`).
+    pub(crate) fn keys_version(self, thread: &Thread) -> u32 {
+        let keys = self.keys();
+        if keys.version() == 0 && keys != Keys::empty() {
+            keys.set_version(thread.next_keys_version());
+        }
+        keys.version()
+    }
+}

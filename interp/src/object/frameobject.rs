@@ -1,0 +1,76 @@
+//! Frame objects: what Python sees of a frame. The object outlives the frame by taking over its contents.
+
+use super::field::OptField;
+use super::header::PyObject;
+use super::layout::{self, Layout, Object};
+use super::refs::{Owned, Ref};
+use crate::frame::{Frame, Owner};
+use crate::runtime::types;
+use std::cell::{Cell, UnsafeCell};
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
+
+/// A frame object.
+#[repr(C)]
+pub(crate) struct PyFrameObject {
+    ob: PyObject,
+    pub(crate) back: OptField<PyFrameObject>,
+    frame: Cell<Frame>,
+    /// The frame's contents once it has left the data stack.
+    storage: UnsafeCell<Option<Box<[MaybeUninit<usize>]>>>,
+    pub(crate) lineno: Cell<i32>,
+}
+
+static LAYOUT: Layout = Layout::fixed::<PyFrameObject>("PyFrameObject", Some(&layout::OBJECT));
+
+// SAFETY: header first; what changes is in cells.
+unsafe impl Object for PyFrameObject {
+    const LAYOUT: &'static Layout = &LAYOUT;
+}
+
+impl PyFrameObject {
+    /// The object of a running frame.
+    pub(crate) fn new(frame: Frame) -> Owned<PyFrameObject> {
+        layout::make(PyFrameObject {
+            ob: PyObject::new(types::frame()),
+            back: OptField::empty(),
+            frame: Cell::new(frame),
+            storage: UnsafeCell::new(None),
+            lineno: Cell::new(0),
+        })
+    }
+
+    /// The frame, on the data stack or in this object.
+    pub(crate) fn frame(&self) -> Frame {
+        self.frame.get()
+    }
+}
+
+impl Ref<PyFrameObject> {
+    /// Moves the frame's contents here, because it is about to leave the data stack (`take_ownership`). The frame's
+    /// memory holds nothing afterwards.
+    pub(crate) fn take_over(self) {
+        let frame = self.frame.get();
+        let words = frame.code().framesize() as usize;
+        let storage: Box<[MaybeUninit<usize>]> = Box::new_uninit_slice(words);
+        // SAFETY: no reference into the cell outlives this statement.
+        let storage = unsafe { (*self.storage.get()).insert(storage) };
+        let memory = NonNull::from_mut(&mut **storage).cast::<u8>();
+        // SAFETY: the storage has as many words as the frame.
+        let own = unsafe { Frame::from_memory(memory) };
+        frame.move_to(own);
+        own.set_owner(Owner::FrameObject);
+        own.set_frame_object(None);
+        self.frame.set(own);
+    }
+}
+
+impl Drop for PyFrameObject {
+    fn drop(&mut self) {
+        if self.storage.get_mut().is_some() {
+            let frame = self.frame.get();
+            frame.locals_plus().close(frame.stack_depth_with_locals());
+            frame.drop_specials();
+        }
+    }
+}

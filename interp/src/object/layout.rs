@@ -1,0 +1,268 @@
+//! What an object's memory looks like: one `Layout` per object struct, shared by all types that start with it.
+//!
+//! A type whose base is laid out as a struct is laid out as it too (CPython's "solid base"), so a checked cast walks a
+//! short chain of layouts, not the MRO.
+
+use super::alloc;
+use super::header::PyObject;
+use super::refs::{Owned, Ref};
+use super::types::{self, PyType};
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
+
+/// The shape of an object struct.
+pub(crate) struct Layout {
+    /// The struct's name, for messages of debug builds.
+    pub(crate) name: &'static str,
+    /// The struct that this one extends.
+    pub(crate) base: Option<&'static Layout>,
+    /// Bytes of the fixed part.
+    pub(crate) size: usize,
+    /// Bytes that this object takes with its items.
+    size_of: unsafe fn(NonNull<PyObject>) -> usize,
+    /// Drops the fields, not the memory.
+    drop_fields: unsafe fn(NonNull<PyObject>),
+}
+
+impl Layout {
+    /// The layout of a struct of fixed size.
+    pub(super) const fn fixed<T: Object>(name: &'static str, base: Option<&'static Layout>) -> Layout {
+        Layout { name, base, size: size_of::<T>(), size_of: fixed_size::<T>, drop_fields: drop_fields::<T> }
+    }
+
+    /// The layout of a struct with items behind it; `items` gives all its bytes, `drop_fields` drops items and fields.
+    pub(super) const fn variable<T: Object>(
+        name: &'static str,
+        base: Option<&'static Layout>,
+        size_of: unsafe fn(NonNull<PyObject>) -> usize,
+        drop_fields: unsafe fn(NonNull<PyObject>),
+    ) -> Layout {
+        Layout { name, base, size: std::mem::size_of::<T>(), size_of, drop_fields }
+    }
+
+    /// Whether a struct laid out so starts as `other` does.
+    #[inline]
+    pub(crate) fn extends(&'static self, other: &'static Layout) -> bool {
+        let mut layout = self;
+        loop {
+            if std::ptr::eq(layout, other) {
+                return true;
+            }
+            match layout.base {
+                Some(base) => layout = base,
+                None => return false,
+            }
+        }
+    }
+}
+
+/// An object struct.
+///
+/// # Safety
+/// The struct is `#[repr(C)]`, its first field is a `PyObject` or another such struct, every field that changes is in a
+/// cell, and `LAYOUT` describes it. A type may name the layout only if all its instances were made as this struct.
+pub(crate) unsafe trait Object: Sized {
+    const LAYOUT: &'static Layout;
+}
+
+/// Any object: only the header.
+pub(super) static OBJECT: Layout = Layout::fixed::<PyObject>("PyObject", None);
+
+// SAFETY: it is the header itself.
+unsafe impl Object for PyObject {
+    const LAYOUT: &'static Layout = &OBJECT;
+}
+
+/// Whether the object is laid out as (an extension of) `layout`.
+#[inline]
+pub(crate) fn has_layout(object: Ref<PyObject>, layout: &'static Layout) -> bool {
+    object.ty().layout().extends(layout)
+}
+
+unsafe fn fixed_size<T>(_: NonNull<PyObject>) -> usize {
+    size_of::<T>()
+}
+
+unsafe fn drop_fields<T>(object: NonNull<PyObject>) {
+    // SAFETY: the caller hands over a dying object of this layout.
+    unsafe { object.cast::<T>().drop_in_place() };
+}
+
+/// Makes an object of a fixed-size struct.
+#[inline]
+pub(super) fn make<T: Object>(value: T) -> Owned<T> {
+    let Some(memory) = alloc::allocate(size_of::<T>()) else { out_of_memory() };
+    let object = memory.cast::<T>();
+    // SAFETY: fresh memory of T's size and alignment (16 covers every object struct); the header's count of one becomes
+    // the handle's.
+    unsafe {
+        object.write(value);
+        Owned::from_ptr(object.cast())
+    }
+}
+
+/// Makes an object of a type that may be a class: its instances have room for slots behind the struct, and hold a count
+/// of the class.
+pub(super) fn make_of<T: Object>(ty: Ref<PyType>, value: T) -> Owned<T> {
+    if !ty.has_feature(types::flags::HEAPTYPE) {
+        return make(value);
+    }
+    debug_assert!(ty.layout().extends(T::LAYOUT) && ty.basicsize.get() >= size_of::<T>());
+    let Some(memory) = alloc::allocate(ty.basicsize.get()) else { out_of_memory() };
+    std::mem::forget(ty.to_owned());
+    // SAFETY: the block has the class's size, of which the struct is the start and the rest are nullable references.
+    unsafe {
+        let object = memory.cast::<T>();
+        object.write(value);
+        let rest = ty.basicsize.get() - size_of::<T>();
+        std::ptr::write_bytes(object.add(1).cast::<u8>().as_ptr(), 0, rest);
+        Owned::from_ptr(object.cast())
+    }
+}
+
+/// `dealloc` of classes: the slots behind the struct, the struct's fields, the memory, then the class's count.
+pub(super) unsafe fn dealloc_instance(object: NonNull<PyObject>) {
+    if !TRASH.enter() {
+        TRASH.defer(object);
+        return;
+    }
+    // SAFETY: a dying instance made by `make_of`: what lies between the struct and the class's size are references.
+    unsafe {
+        let ty = object.as_ref().type_ref();
+        let (layout, size) = (ty.layout(), ty.basicsize.get());
+        let slots = object.cast::<u8>().add(layout.size).cast::<Option<Owned>>();
+        std::ptr::slice_from_raw_parts_mut(slots.as_ptr(), (size - layout.size) / size_of::<Owned>()).drop_in_place();
+        (layout.drop_fields)(object);
+        alloc::release(object.cast(), size);
+        drop(Owned::<PyType>::from_ptr(NonNull::new_unchecked(ty.as_ptr()).cast()));
+    }
+    if TRASH.leave() {
+        drain();
+    }
+}
+
+/// Small objects are made without a way to fail, so there is no exception to raise.
+#[cold]
+pub(super) fn out_of_memory() -> ! {
+    std::alloc::handle_alloc_error(std::alloc::Layout::new::<PyObject>())
+}
+
+/// Destroys an object whose last count is gone.
+///
+/// # Safety
+/// The count is zero and no handle to the object is used again.
+#[inline]
+pub(super) unsafe fn destroy(object: NonNull<PyObject>) {
+    // SAFETY: the header is live until the memory is released.
+    let dealloc = unsafe { object.as_ref() }.type_ref().dealloc();
+    // SAFETY: passed on; the type's function belongs to the object's layout.
+    unsafe { dealloc(object) }
+}
+
+/// `dealloc` of fixed-size types whose instances cannot nest (numbers, strings).
+pub(super) unsafe fn dealloc_leaf<T: Object>(object: NonNull<PyObject>) {
+    // SAFETY: a dying object of this struct, made by `make`.
+    unsafe {
+        object.cast::<T>().drop_in_place();
+        alloc::release(object.cast(), size_of::<T>());
+    }
+}
+
+/// `dealloc` of any other static type, by its layout. Deep nests are taken apart level by level, not recursively.
+pub(super) unsafe fn dealloc_container(object: NonNull<PyObject>) {
+    if !TRASH.enter() {
+        TRASH.defer(object);
+        return;
+    }
+    // SAFETY: passed on.
+    unsafe { free_by_layout(object) };
+    if TRASH.leave() {
+        drain();
+    }
+}
+
+/// Drops the fields as the layout says, then releases the memory.
+///
+/// # Safety
+/// A dying object, not deferred.
+pub(super) unsafe fn free_by_layout(object: NonNull<PyObject>) {
+    // SAFETY: the header is live; the layout is the one that the object was made with.
+    unsafe {
+        let layout = object.as_ref().type_ref().layout();
+        let size = (layout.size_of)(object);
+        (layout.drop_fields)(object);
+        alloc::release(object.cast(), size);
+    }
+}
+
+/// Bytes that an object takes.
+pub(crate) fn size_of_object(object: Ref<PyObject>) -> usize {
+    let pointer = NonNull::new(object.as_ptr()).expect("handles are not null");
+    // SAFETY: the object is live and of this layout.
+    unsafe { (object.ty().layout().size_of)(pointer) }
+}
+
+/// Native frames that destruction may nest before it goes on later.
+const DEEPEST: u32 = 100;
+
+/// Dying objects that wait until the stack is shallow again (CPython's trashcan).
+struct Trash {
+    depth: Cell<u32>,
+    waiting: UnsafeCell<Vec<NonNull<PyObject>>>,
+}
+
+// SAFETY: only the thread that holds the interpreter guard destroys objects.
+unsafe impl Sync for Trash {}
+
+static TRASH: Trash = Trash { depth: Cell::new(0), waiting: UnsafeCell::new(Vec::new()) };
+
+impl Trash {
+    fn enter(&self) -> bool {
+        let depth = self.depth.get();
+        if depth >= DEEPEST {
+            return false;
+        }
+        self.depth.set(depth + 1);
+        true
+    }
+
+    /// True at the outermost level with objects waiting.
+    fn leave(&self) -> bool {
+        let depth = self.depth.get() - 1;
+        self.depth.set(depth);
+        // SAFETY: no reference into the vector outlives a statement of this module.
+        depth == 0 && unsafe { !(*self.waiting.get()).is_empty() }
+    }
+
+    #[cold]
+    fn defer(&self, object: NonNull<PyObject>) {
+        // SAFETY: as in `leave`.
+        unsafe { (*self.waiting.get()).push(object) };
+    }
+
+    fn next(&self) -> Option<NonNull<PyObject>> {
+        // SAFETY: as in `leave`.
+        unsafe { (*self.waiting.get()).pop() }
+    }
+}
+
+#[cold]
+fn drain() {
+    // Held above zero so that a nested destruction does not start a second drain.
+    TRASH.depth.set(1);
+    while let Some(object) = TRASH.next() {
+        // SAFETY: a dying object that was deferred before anything of it was dropped.
+        unsafe { destroy(object) };
+    }
+    TRASH.depth.set(0);
+}
+
+/// The dealloc function of a type.
+pub(super) type Dealloc = unsafe fn(NonNull<PyObject>);
+
+impl PyType {
+    /// Makes the type of a dying or unborn object known to `destroy`.
+    pub(super) const fn leaf<T: Object>() -> Dealloc {
+        dealloc_leaf::<T>
+    }
+}

@@ -1,0 +1,68 @@
+//! The object core: headers, handles, and the structs of the built-in types. With `frame`, the only code with `unsafe`.
+//!
+//! What makes it sound, in one place:
+//! - One interpreter at a time, on one thread (`guard`); object statics are `Sync` on the strength of that.
+//! - Every object struct starts with its header, all fields that change are in cells, and no method of this module keeps
+//!   a reference into a cell while foreign code (a destructor, `__eq__`) can run.
+//! - A `Ref` is used only while something holds a count of the object, as C does with borrowed pointers. Handles do not
+//!   leave the crate.
+
+mod alloc;
+mod bytes;
+pub(crate) mod code;
+mod dict;
+mod dictkeys;
+mod exception;
+mod field;
+mod float;
+mod frameobject;
+mod function;
+mod guard;
+mod header;
+mod int;
+mod interned;
+mod iter;
+mod known;
+mod layout;
+mod list;
+pub(crate) mod method;
+mod module;
+mod refs;
+mod singletons;
+pub(crate) mod slots;
+mod stackref;
+pub(crate) mod str;
+mod strbuilder;
+mod thread;
+mod tuple;
+pub(crate) mod types;
+
+pub(crate) use bytes::PyBytes;
+pub(crate) use code::{CodeParts, PyCode};
+pub(crate) use dict::PyDict;
+pub(crate) use dictkeys::{Keys, KeysKind};
+pub(crate) use exception::{ExcInfo, ExcState, PyBaseException, PyTraceback};
+pub(crate) use field::{Field, OptField};
+pub(crate) use float::PyFloat;
+pub(crate) use frameobject::PyFrameObject;
+pub(crate) use function::{PyCell, PyFunction, PyMethod};
+pub(crate) use header::PyObject;
+pub(crate) use int::{IntValue, PyInt};
+pub(crate) use iter::{PyAnySeqIter, PyListIter, PyRange, PyRangeIter, PySeqIter, PySlice, PyTupleIter};
+pub(crate) use known::Known;
+pub(crate) use layout::{Layout, Object, has_layout, size_of_object};
+pub(crate) use list::PyList;
+pub(crate) use method::{Binding, GetSetDef, MethodDef, MethodFn, PyCFunction, PyGetSetDescr, PyMethodDescr};
+pub(crate) use module::PyModule;
+pub(crate) use refs::{Owned, Ref};
+pub(crate) use singletons::{
+    PySingleton, bool_object, ellipsis, empty_str, false_object, latin1_str, none_object, not_implemented, small_int,
+    small_int_at, true_object,
+};
+pub(crate) use slots::{CompareOp, Result, Slots, slot};
+pub(crate) use stackref::StackRef;
+pub(crate) use str::{Kind, PyStr, StaticStr, Units};
+pub(crate) use strbuilder::StrBuilder;
+pub(crate) use thread::{EVAL_EVENTS_MASK, InterpreterState, Thread};
+pub(crate) use tuple::PyTuple;
+pub(crate) use types::{PyType, TypeSpec};

@@ -1,0 +1,34 @@
+//! Modules and namespaces.
+
+use super::dict::PyDict;
+use super::field::Field;
+use super::header::PyObject;
+use super::layout::{self, Layout, Object};
+use super::refs::{Owned, Ref};
+use crate::runtime::types;
+
+/// A module: a dict of names.
+#[repr(C)]
+pub(crate) struct PyModule {
+    ob: PyObject,
+    dict: Field<PyDict>,
+}
+
+static LAYOUT: Layout = Layout::fixed::<PyModule>("PyModule", Some(&layout::OBJECT));
+
+// SAFETY: header first; what changes is in cells.
+unsafe impl Object for PyModule {
+    const LAYOUT: &'static Layout = &LAYOUT;
+}
+
+impl PyModule {
+    pub(crate) fn new(dict: Owned<PyDict>) -> Owned<PyModule> {
+        layout::make(PyModule { ob: PyObject::new(types::module()), dict: Field::new(dict) })
+    }
+
+    /// `md_dict`.
+    #[inline(always)]
+    pub(crate) fn dict(&self) -> Ref<PyDict> {
+        self.dict.get()
+    }
+}

@@ -1,0 +1,9 @@
+use crate::object::types::flags;
+use crate::object::*;
+
+pub(crate) static TYPE: PyType = PyType::container::<PyFrameObject>(TypeSpec {
+    name: "frame",
+    flags: flags::HAVE_GC,
+    base: Some(&super::object::TYPE),
+    ..TypeSpec::EMPTY
+});
