@@ -7,4 +7,5 @@ mod frame;
 #[allow(unsafe_code)]
 mod object;
 mod prelude;
+pub mod pyc;
 mod runtime;
