@@ -33,6 +33,9 @@ pub(super) enum Errors {
     /// There may be both: where consumed inputs are still on the stack it is the latter; elsewhere the former, or,
     /// if so wanted, the latter too.
     Open { no_pop: bool },
+    /// The flags say that there are both. Where consumed inputs are still on the stack it is the latter; elsewhere the
+    /// former where it has a condition.
+    Both,
 }
 
 /// Inverts a stripped body.
@@ -79,7 +82,7 @@ fn if_statement(head: &[Line], body: &[Node], seen: &Observed, context: &Context
         {
             context.deopt
         }
-        [jump] if error_macro(jump, &body[0], seen, context)? == "ERROR_IF(true);" => "ERROR_IF",
+        [jump] if error_macro(jump, true, &body[0], seen, context)? == "ERROR_IF(true);" => "ERROR_IF",
         _ => return None,
     };
     let lines = reword_condition(head, opening)?;
@@ -87,7 +90,7 @@ fn if_statement(head: &[Line], body: &[Node], seen: &Observed, context: &Context
 }
 
 /// The macro that a jump to an error label comes from, as it would stand by itself; `None` if it is no such jump.
-fn error_macro(jump: &str, node: &Node, seen: &Observed, context: &Context) -> Option<&'static str> {
+fn error_macro(jump: &str, conditional: bool, node: &Node, seen: &Observed, context: &Context) -> Option<&'static str> {
     const POP: Option<&str> = Some("ERROR_IF(true);");
     const NO_POP: Option<&str> = Some("ERROR_NO_POP();");
     let label = between(jump, "JUMP_TO_LABEL(", ");")?;
@@ -105,10 +108,12 @@ fn error_macro(jump: &str, node: &Node, seen: &Observed, context: &Context) -> O
         Errors::Pop => POP,
         Errors::NoPop => NO_POP,
         Errors::Goto => None,
-        Errors::Open { no_pop } => {
+        Errors::Open { no_pop: true } => NO_POP,
+        Errors::Both if !conditional => NO_POP,
+        Errors::Open { .. } | Errors::Both => {
             let above = seen.physical.clone() - context.base.clone();
             let inputs_left = !above.is_zero() && above.as_number().is_none_or(|n| n > 0);
-            if no_pop || inputs_left && !context.inputs.is_empty() { NO_POP } else { POP }
+            if inputs_left && !context.inputs.is_empty() { NO_POP } else { POP }
         }
     }
 }
@@ -117,7 +122,7 @@ fn jump(node: Node, context: &Context) -> Node {
     let Some(text) = node.only_line().map(str::to_owned) else { return node };
     let seen = node.seen().clone();
     let indent = node.first().indent;
-    let inverted = match error_macro(&text, &node, &seen, context) {
+    let inverted = match error_macro(&text, false, &node, &seen, context) {
         Some(error) => error.to_owned(),
         None => match between(&text, "JUMP_TO_LABEL(", ");") {
             Some(label) => format!("goto {label};"),

@@ -5,8 +5,10 @@
 //! rest: effects, flags, macro expansions, families, pseudo instructions, numbers. The stages:
 //! [`cases`] and [`headers`] read; [`observe`] takes the stack tracker's lines out and notes what they said;
 //! [`effects`] infers what each uop takes and leaves; [`invert`] and [`place`] put the macros back;
-//! [`layout`] chooses columns; [`write`] prints definitions in order.
+//! [`layout`] chooses columns; [`write`] prints definitions in order; [`rules`] make the package's interpreter stock
+//! CPython. In the end [`regenerate`] writes the cases again and compares every byte, and [`agree`] compares the headers.
 
+mod agree;
 mod cases;
 mod effects;
 mod headers;
@@ -15,14 +17,19 @@ mod layout;
 mod observe;
 mod offset;
 mod place;
+mod regenerate;
 mod rules;
 mod text;
 mod tree;
 mod uops;
 mod write;
 
-pub use rules::{Action, Applied, RULES, Rule};
+pub use agree::{Agreement, Disagreement};
+pub use regenerate::Outcome;
+pub use rules::{Action, Applied, KNOWN_DISAGREEMENTS, KnownDisagreement, RULES, Rule};
 
+use regenerate::ReadBack;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The texts to lift from. A header that is not to be had is an empty text: its tables are then not used.
@@ -55,6 +62,19 @@ pub struct Report {
     pub rules: Applied,
     /// Instructions of the cases that no header lists: they are outside the release and not in the definitions.
     pub outside: Vec<String>,
+    /// How each instruction's block came back when the cases were written again, before the rules were applied.
+    pub blocks: BTreeMap<String, Outcome>,
+    pub labels: BTreeMap<String, Outcome>,
+    /// The headers compared with what the stock definitions give.
+    pub agreement: Agreement,
+}
+
+impl Report {
+    /// How many instructions and labels came back byte for byte.
+    pub fn exact(&self) -> (usize, usize) {
+        let count = |outcomes: &BTreeMap<String, Outcome>| outcomes.values().filter(|o| o.is_exact()).count();
+        (count(&self.blocks), count(&self.labels))
+    }
 }
 
 /// Why nothing could be lifted.
@@ -110,9 +130,9 @@ pub fn lift(input: &LiftInput) -> Result<Lifted, LiftError> {
     }
     let packaged = uops::Bodies::lift(&cases, &headers);
     let stock = packaged.resolve(&mut report.rules);
-    Ok(Lifted {
-        definitions: write::write(&cases, &headers, &stock),
-        as_packaged: write::write(&cases, &headers, &packaged),
-        report,
-    })
+    let definitions = write::write(&cases, &headers, &stock);
+    let as_packaged = write::write(&cases, &headers, &packaged);
+    (report.blocks, report.labels) = ReadBack::new(&as_packaged).compare(&cases);
+    report.agreement = agree::agree(&headers, &ReadBack::new(&definitions));
+    Ok(Lifted { definitions, as_packaged, report })
 }

@@ -9,7 +9,7 @@ use super::observe::{Automatic, Stripped, strip};
 use super::offset::Offset;
 use super::place::{End, place, save_regions};
 use super::rules::{self, Applied};
-use super::text::Line;
+use super::text::{Line, mentions};
 use super::tree::{Node, parse, print};
 use indexmap::IndexMap;
 
@@ -142,6 +142,9 @@ fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, 
     let (effect, start) = infer(walked, at, picture, headers, choice);
     let flags = headers.uop_flags.get(name).or_else(|| headers.flags.get(&block.name));
     let has = |flag: &str| flags.is_some_and(|flags| flags.contains(flag));
+    let Some(body) = &walked.bodies[at] else { unreachable!("the part is a uop") };
+    let uses_this = body.nodes.iter().any(|node| node.any_line(|line| mentions(line, "this_instr")));
+    let unfit = uses_this || name.contains("INSTRUMENTED") || effect.caches.len() > 2 || headers.is_replaced(name);
     let context = Context {
         inputs: effect.names(),
         base: picture.logical.clone() - effect.taken(),
@@ -151,9 +154,8 @@ fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, 
         },
         instruction_size: block.size,
         deopt: if has("HAS_EXIT_FLAG") && !has("HAS_DEOPT_FLAG") { "EXIT_IF" } else { "DEOPT_IF" },
-        errors: errors(headers, name, block, choice),
+        errors: errors(headers, name, block, unfit, choice),
     };
-    let Some(body) = &walked.bodies[at] else { unreachable!("the part is a uop") };
     let end = match (body.reachable, block.braces && body.at_end.moved) {
         (false, _) => End::Left,
         (true, true) => End::Synchronised,
@@ -170,7 +172,7 @@ fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, 
 }
 
 /// What the flags say of the uop's errors. An instruction of several uops has the flags of them all.
-fn errors(headers: &Headers, uop: &str, block: &Block, choice: Choice) -> Errors {
+fn errors(headers: &Headers, uop: &str, block: &Block, unfit: bool, choice: Choice) -> Errors {
     let own = headers.uop_flags.get(uop);
     let Some(flags) = own.or_else(|| headers.flags.get(&block.name)) else { return Errors::Open { no_pop: false } };
     let single = uop_count(block) == 1;
@@ -181,6 +183,8 @@ fn errors(headers: &Headers, uop: &str, block: &Block, choice: Choice) -> Errors
         (true, true) if own.is_some() => Errors::NoPop,
         // Once the stack is synchronised, the inputs are not known any more: no branch can be followed that goes on
         // with them, so the macro that makes no branch of its own it must be.
+        // Tier 2 knows of the uop and yet cannot use it, for no other reason (`why_not_viable` of analyzer.py).
+        (true, true) if single && headers.uop_ids.contains_key(uop) && !unfit => Errors::Both,
         (true, true) => Errors::Open { no_pop: single || !choice.synchronise },
     }
 }

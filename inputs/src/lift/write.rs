@@ -5,7 +5,7 @@
 use super::cases::{Block, Cases, Part};
 use super::headers::Headers;
 use super::offset::Offset;
-use super::text::{Line, mentions};
+use super::text::Line;
 use super::uops::{Bodies, Uop};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
@@ -84,10 +84,11 @@ fn forms(cases: &Cases, headers: &Headers, bodies: &Bodies) -> IndexMap<String, 
             _ => None,
         };
         let late = block.name.starts_with("INSTRUMENTED") && id(&block.name) > first_macro;
-        let numbered = headers.uop_ids.get(own).is_some_and(|id| *id != block.name);
+        // The uop of an `inst` has the instruction's number, one of an `op` its own.
+        let is_op = headers.uop_ids.get(own).map(|id| *id != block.name);
         let form = match other {
             Some(other) => Form::Macro(other),
-            None if late || numbered => Form::Macro(own.to_owned()),
+            None if is_op.unwrap_or(late) => Form::Macro(own.to_owned()),
             None => Form::Inst,
         };
         forms.insert(block.name.clone(), form);
@@ -251,7 +252,7 @@ impl Writer<'_> {
             out.push("specializing".into());
         } else if replaced {
             out.push("replaced".into());
-        } else if flags.is_none() && !self.headers.uop_flags.is_empty() && looks_viable(name, uop) {
+        } else if !self.headers.uop_ids.is_empty() && !self.headers.uop_ids.contains_key(name) {
             out.push("tier1".into());
         }
         out.iter().map(|annotation| format!("{annotation} ")).collect()
@@ -389,11 +390,4 @@ impl Writer<'_> {
             self.body(&format!("{spilled}label({name}) {{"), &label.lines);
         }
     }
-}
-
-/// What `why_not_viable` of `Tools/cases_generator/analyzer.py` looks at.
-fn looks_viable(name: &str, uop: &Uop) -> bool {
-    let says = |word: &str| uop.lines.iter().any(|line| mentions(&line.text, word));
-    let errors_differ = says("ERROR_IF") && says("ERROR_NO_POP") || says("exception_unwind");
-    !name.contains("INSTRUMENTED") && !says("this_instr") && uop.effect.caches.len() <= 2 && !errors_differ
 }
