@@ -1,5 +1,6 @@
 //! The command line: one module a command. Commands get the [`Ui`] to talk through and give an [`Outcome`].
 
+mod cases_cmd;
 mod coverage_cmd;
 mod explain_cmd;
 mod generate_cmd;
@@ -68,6 +69,8 @@ enum Command {
     Coverage(coverage_cmd::CoverageArgs),
     /// One instruction, uop or label: definition, stack picture, caches, flags, C, and the Rust or the refusal
     Explain(explain_cmd::ExplainArgs),
+    /// The files that CPython's own generator writes, byte for byte
+    Cases(cases_cmd::CasesCommand),
     /// CPython's files that everything is generated from: bring them, or say what is there
     #[command(subcommand)]
     Inputs(inputs_cmd::InputsCommand),
@@ -145,6 +148,7 @@ fn run(cli: &Cli, ui: &Ui) -> Outcome {
         Command::Generate(args) => generate_cmd::run(args, &cli.global, ui),
         Command::Coverage(args) => coverage_cmd::run(args, &cli.global, ui),
         Command::Explain(args) => explain_cmd::run(args, &cli.global, ui),
+        Command::Cases(command) => cases_cmd::run(command, &cli.global, ui),
         Command::Inputs(command) => inputs_cmd::run(command, &cli.global, ui),
         Command::Completions { shell } => {
             let mut script = Vec::new();

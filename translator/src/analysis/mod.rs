@@ -94,11 +94,13 @@ impl Analyser<'_> {
         }
         // It is of another size than its family and yet belongs to it, for history's sake.
         let odd = "BINARY_OP_INPLACE_ADD_UNICODE";
-        if self.analysis.instructions.contains_key(odd)
-            && let Some(family) = self.analysis.families.get_mut("BINARY_OP")
-        {
+        if let Some(instruction) = self.analysis.instructions.get_mut(odd) {
+            let Some(family) = self.analysis.families.get_mut("BINARY_OP") else {
+                let message = format!("{odd} belongs to the family BINARY_OP, which there is not");
+                return self.errors.push(Diagnostic::new("A-022", instruction.name_span, message));
+            };
             family.members.push(odd.to_owned());
-            self.analysis.instructions[odd].family = Some("BINARY_OP".to_owned());
+            instruction.family = Some("BINARY_OP".to_owned());
         }
         // The odd one keeps its fixed number, so it may stand among the specialised ones.
         match numbering::assign(&self.analysis.instructions, &self.analysis.families, &self.analysis.pseudos) {
@@ -157,7 +159,7 @@ impl Analyser<'_> {
         {
             let message = format!("Duplicate definition of '{}'", def.name);
             let note = "a definition that replaces another is marked `override`";
-            return Err(Diagnostic::new("A-020", def.name_span, message)
+            return Err(Diagnostic::new("A-020", def.span, message)
                 .also(previous.name_span, "previous definition")
                 .note(note));
         }
@@ -196,7 +198,9 @@ impl Analyser<'_> {
                 MacroPart::Op { name, .. } if name == "flush" => Part::Flush,
                 MacroPart::Op { name, span } => {
                     if !self.analysis.uops.contains_key(name) {
-                        return Err(Diagnostic::new("A-021", *span, format!("No Uop named {name}")).note(
+                        return Err(Diagnostic::new("A-021", def.span, format!("No Uop named {name}"))
+                            .also(*span, "this part")
+                            .note(
                             "the parts of a macro are ops, `name/units` or `unused/units` cache entries, and `flush`",
                         ));
                     }

@@ -19,39 +19,27 @@ pub(crate) struct Code<'a> {
     pub(crate) span: Span,
     /// Annotations; a label has none.
     pub(crate) annotations: Vec<&'a str>,
-    /// `oparg` in a stack effect counts as use.
-    pub(crate) oparg_in_header: bool,
+    /// What comes before the block: its words count as the block's.
+    pub(crate) header: &'a [Token],
 }
 
 impl<'a> Code<'a> {
     pub(crate) fn of_inst(sources: &'a Sources, def: &'a InstDef) -> Self {
-        let header = Span { end: def.block.open.span.start, ..def.span };
-        let oparg = has_word(sources.text(header), "oparg");
         let annotations = def.annotations.iter().map(|a| a.text.as_str()).collect();
-        Self { sources, name: &def.name, block: &def.block, span: def.span, annotations, oparg_in_header: oparg }
+        Self { sources, name: &def.name, block: &def.block, span: def.span, annotations, header: &def.header }
     }
 
     pub(crate) fn of_label(sources: &'a Sources, def: &'a LabelDef) -> Self {
-        Self {
-            sources,
-            name: &def.name,
-            block: &def.block,
-            span: def.span,
-            annotations: Vec::new(),
-            oparg_in_header: false,
-        }
+        Self { sources, name: &def.name, block: &def.block, span: def.span, annotations: Vec::new(), header: &[] }
     }
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == word)
 }
 
 /// # Errors
 /// `A-010`, `A-011` of the escaping calls; `A-012` when a body both deopts and exits.
 pub(crate) fn compute(code: &Code<'_>) -> Result<Properties, Diagnostic> {
-    let mut tokens = Vec::new();
+    let mut tokens = code.header.to_vec();
     block_tokens(code.block, &mut tokens);
+    let (whole, tokens) = (&tokens, &tokens[code.header.len()..]);
     let escaping = escaping_calls(code.sources, code.block)?;
     let uses = |name: &str| tokens.iter().any(|t| is_identifier(t) && code.sources.text(t.span) == name);
     let any = |names: &[&str]| names.iter().any(|n| uses(n));
@@ -67,11 +55,11 @@ pub(crate) fn compute(code: &Code<'_>) -> Result<Properties, Diagnostic> {
         error_without_pop: any(&["ERROR_NO_POP", "exception_unwind"]),
         deopts,
         side_exit,
-        oparg: code.oparg_in_header || uses("oparg"),
+        oparg: whole.iter().any(|t| is_identifier(t) && code.sources.text(t.span) == "oparg"),
         jumps: uses("JUMPBY"),
         eval_breaker: code.name.contains("CHECK_PERIODIC"),
         needs_this: uses("this_instr"),
-        always_exits: always_exits(code.sources, &tokens),
+        always_exits: always_exits(code.sources, whole),
         stores_sp: uses("SYNC_SP"),
         uses_co_consts: uses("FRAME_CO_CONSTS"),
         uses_co_names: uses("FRAME_CO_NAMES"),
@@ -80,14 +68,16 @@ pub(crate) fn compute(code: &Code<'_>) -> Result<Properties, Diagnostic> {
         has_free,
         pure: code.annotations.contains(&"pure"),
         no_save_ip: code.annotations.contains(&"no_save_ip"),
-        tier: tier(&code.annotations),
+        tier: tier(code, whole),
         const_oparg: None,
         needs_prev: uses("prev_instr"),
     })
 }
 
-fn tier(annotations: &[&str]) -> Option<u8> {
-    annotations.iter().find_map(|a| match *a {
+/// An annotation word counts wherever it stands; a label has none.
+fn tier(code: &Code<'_>, whole: &[Token]) -> Option<u8> {
+    let annotations = whole.iter().filter(|t| t.kind == TokenKind::Annotation && !code.header.is_empty());
+    annotations.map(|t| code.sources.text(t.span)).find_map(|word| match word {
         "specializing" | "tier1" => Some(1),
         "tier2" => Some(2),
         _ => None,

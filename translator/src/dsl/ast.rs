@@ -49,6 +49,8 @@ pub struct InstDef {
     pub name: String,
     pub inputs: Vec<InputEffect>,
     pub outputs: Vec<StackEffect>,
+    /// All that comes before the block.
+    pub header: Vec<Token>,
     pub block: Block,
     /// From the first annotation or keyword to the closing brace.
     pub span: Span,

@@ -243,10 +243,12 @@ impl Parser<'_> {
         if self.eat(")").is_none() || self.peek().is_none_or(|t| self.text(&t) != "{") {
             return Ok(None);
         }
+        let header = self.tokens[start..self.at].to_vec();
         let block = self.block()?;
         let span = self.span_from(start);
         let name_text = self.text(&name).to_owned();
         Ok(Some(Definition::Inst(InstDef {
+            header,
             annotations,
             kind,
             name: name_text,

@@ -1,0 +1,80 @@
+//! The nine files that CPython's generator writes: ours are the same, byte for byte.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use support::{Files, Oracle, Request, say};
+use translator::cgen::Kind;
+
+/// Compares all nine files for these definitions, in every variant that the original offers.
+fn compare(oracle: &mut Oracle, what: &str, files: &Files, overrides: &Files) {
+    let mut kinds = Kind::ALL.to_vec();
+    if overrides.is_empty() {
+        kinds.retain(|kind| *kind != Kind::Optimizer);
+    }
+    let all = Request { kinds, files: files.clone(), overrides: overrides.clone(), ..Request::default() };
+    let mut compared = compare_one(oracle, what, &all);
+    let mut variant = all;
+    variant.kinds.retain(|kind| matches!(kind, Kind::Tier1 | Kind::Tier2 | Kind::UopIds | Kind::Optimizer));
+    (variant.lines, variant.namespace, variant.debug) = (true, true, true);
+    compared += compare_one(oracle, what, &variant);
+    say(&format!("{what}: {compared} files are the same"));
+}
+
+fn compare_one(oracle: &mut Oracle, what: &str, request: &Request) -> usize {
+    let theirs = oracle.ask(request);
+    let ours = oracle.ours(request);
+    for ((kind, theirs), ours) in request.kinds.iter().zip(&theirs).zip(&ours) {
+        if let Some(difference) = support::difference(theirs, ours) {
+            panic!("{what}, {}: {difference}", kind.name());
+        }
+    }
+    theirs.len()
+}
+
+#[test]
+fn the_pinned_definitions() {
+    if let (Some(mut oracle), Some(files)) = (Oracle::start(), support::definitions()) {
+        compare(&mut oracle, "the pinned definitions", &files, &Files::new());
+    }
+}
+
+#[test]
+fn the_pinned_definitions_with_cinder_on_top() {
+    let (Some(mut oracle), Some(mut files), Some(cinder)) =
+        (Oracle::start(), support::definitions(), support::cinder())
+    else {
+        return;
+    };
+    files.push(cinder);
+    compare(&mut oracle, "the pinned definitions with cinder-bytecodes.c", &files, &Files::new());
+}
+
+#[test]
+fn the_definitions_of_a_checkout() {
+    if let (Some(mut oracle), Some((files, overrides))) = (Oracle::start(), support::checkout()) {
+        compare(&mut oracle, "the checkout's definitions", &files, &overrides);
+    }
+}
+
+#[test]
+fn every_fixture_that_is_accepted() {
+    let Some(mut oracle) = Oracle::start() else {
+        return;
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/dsl/pass");
+    let mut paths: Vec<_> =
+        fs::read_dir(&folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "c"));
+    paths.sort();
+    for path in &paths {
+        let text = fs::read_to_string(path).expect("the fixture can be read");
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // Tables of a fixture that has no pseudo instruction cannot be made, by either side.
+        let files = vec![(name.clone(), text)];
+        let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Optimizer).collect();
+        compare_one(&mut oracle, &name, &Request { kinds, files, ..Request::default() });
+    }
+    say(&format!("{} fixtures agree", paths.len()));
+}
