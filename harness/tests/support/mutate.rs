@@ -429,7 +429,7 @@ pub(crate) fn split(text: &str) -> Vec<&str> {
 }
 
 fn piece_length(rest: &str, first: char, line_start: bool) -> usize {
-    let until = |stop: &dyn Fn(char) -> bool| rest.find(|c| stop(c)).unwrap_or(rest.len());
+    let until = |stop: &dyn Fn(char) -> bool| rest.find(stop).unwrap_or(rest.len());
     if first.is_whitespace() {
         return until(&|c| !c.is_whitespace());
     }
