@@ -183,10 +183,22 @@ fn original_refusal(value: &Value, request: &Request) -> Refusal {
     refusal
 }
 
+/// How the messages begin whose place is the start of a definition or effect.
+const BEGIN_WITH_COMMENTS: [&str; 8] = [
+    "Duplicate definition",
+    "Extra stuff",
+    "No Uop named",
+    "Op cannot contain both",
+    "Reuse of variable",
+    "Cannot have used input",
+    "First cache entry",
+    "Last cache entry",
+];
+
 impl Refusal {
     /// Takes back four peculiarities of the original, which ours does not share for the reader's sake:
     /// - "Duplicate definition" names ranges of token numbers; ours points at both definitions;
-    /// - a definition begins with the comments before it; ours with its first word;
+    /// - definitions and effects begin with the comments before them; ours with their first word;
     /// - "Extra stuff" is reported at the last token that was good; ours at the first that is not;
     /// - the column of a bad token is one too far.
     fn settle(&mut self, request: &Request) {
@@ -215,6 +227,9 @@ impl Refusal {
             return;
         };
         at += usize::from(self.message.starts_with("Extra stuff"));
+        if !BEGIN_WITH_COMMENTS.iter().any(|start| self.message.starts_with(start)) {
+            return;
+        }
         let next = tokens[at..].iter().find(|token| token.kind != TokenKind::Comment);
         if let Some(token) = next {
             (*line, *column) = (token.line, token.column);
