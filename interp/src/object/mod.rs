@@ -25,6 +25,7 @@ mod iter;
 mod known;
 mod layout;
 mod list;
+mod memory;
 pub(crate) mod method;
 mod module;
 mod refs;
@@ -52,6 +53,7 @@ pub(crate) use iter::{PyAnySeqIter, PyListIter, PyRange, PyRangeIter, PySeqIter,
 pub(crate) use known::Known;
 pub(crate) use layout::{Layout, Object, has_layout, size_of_object};
 pub(crate) use list::PyList;
+pub(crate) use memory::{Memory, ObjectSlot};
 pub(crate) use method::{Binding, GetSetDef, MethodDef, MethodFn, PyCFunction, PyGetSetDescr, PyMethodDescr};
 pub(crate) use module::PyModule;
 pub(crate) use refs::{Owned, Ref};

@@ -1,5 +1,7 @@
 //! What bodies call: the runtime's helpers by topic, each module with the type object that it is about.
 
+pub(crate) mod access;
+pub(crate) mod args;
 pub(crate) mod bool_;
 pub(crate) mod bytes;
 pub(crate) mod cell;
@@ -15,6 +17,7 @@ pub(crate) mod iter;
 pub(crate) mod list;
 pub(crate) mod module;
 pub(crate) mod none;
+pub(crate) mod numbers;
 pub(crate) mod object;
 pub(crate) mod range;
 pub(crate) mod slice;
