@@ -230,31 +230,13 @@ fn cache_read(text: &str) -> Option<Cache> {
     is_identifier(name).then(|| Cache { name: name.to_owned(), size, at })
 }
 
-/// Choices that the text of one instruction may leave open; the regenerated text decides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Choice {
-    /// Among unnamed items, an array comes below a single item rather than above it.
-    pub(super) array_below: bool,
-    /// This many inputs stay, whatever the text suggests.
-    pub(super) peeks: Option<usize>,
-    /// A later part shows that the uop synchronises the stack, where no text of its own does.
-    pub(super) synchronise: bool,
-}
-
 /// The effect of the uop at part `at`, and how many statements of its body are only loads.
-pub(super) fn infer(
-    walked: &Walked,
-    at: usize,
-    picture: &Picture,
-    headers: &Headers,
-    choice: Choice,
-) -> (Effect, usize) {
+pub(super) fn infer(walked: &Walked, at: usize, picture: &Picture, headers: &Headers) -> (Effect, usize) {
     let nodes = walked.bodies[at].as_ref().map_or(&[][..], |body| &body.nodes);
     let mut inference = Inference {
         walked,
         at,
         headers,
-        choice,
         held: picture.items.iter().map(|held| held.item.clone()).collect(),
         position: picture.logical.clone(),
         effect: Effect::default(),
@@ -273,7 +255,6 @@ struct Inference<'a> {
     walked: &'a Walked<'a>,
     at: usize,
     headers: &'a Headers,
-    choice: Choice,
     /// What is left of the items that earlier parts hold in variables.
     held: Vec<Item>,
     /// The logical top of the stack after the inputs so far were taken off.
@@ -362,7 +343,7 @@ impl Inference<'_> {
             self.push_input(Item { name: load.name.to_owned(), size: Some(size), type_: None });
         } else {
             let gap = above - Offset::number(1);
-            let array_below = self.choice.array_below || self.single_on_top(&self.position);
+            let array_below = self.single_on_top(&self.position);
             for item in unnamed(&gap, array_below).into_iter().rev() {
                 self.push_input(item);
             }
@@ -450,9 +431,6 @@ impl Inference<'_> {
             self.size_arrays(&mut outputs);
             self.effect.peeks = self.guess_peeks(&outputs, body);
         }
-        if let Some(peeks) = self.choice.peeks {
-            self.effect.peeks = peeks.min(self.effect.inputs.len());
-        }
         self.pad_outputs(&mut outputs);
         self.effect.outputs = self.effect.inputs[..self.effect.peeks].to_vec();
         self.effect.outputs.append(&mut outputs);
@@ -465,7 +443,7 @@ impl Inference<'_> {
                 return;
             }
             if !self.pop_held(None) {
-                for item in unnamed(&missing, self.choice.array_below).into_iter().rev() {
+                for item in unnamed(&missing, self.single_on_top(&self.position)).into_iter().rev() {
                     self.push_input(item);
                 }
                 return;
@@ -491,7 +469,15 @@ impl Inference<'_> {
                 return peeks;
             }
         }
-        let consumed = inputs.iter().position(|item| item.is_named() && consumes(body, &item.name));
+        let handed_on = |name: &str| {
+            let to_output = |text: &str| {
+                assignment(text)
+                    .is_some_and(|(left, value)| value == name && outputs.iter().any(|item| item.name == left))
+            };
+            body.iter().any(|node| node.any_line(to_output))
+        };
+        let consumed =
+            inputs.iter().position(|item| item.is_named() && (consumes(body, &item.name) || handed_on(&item.name)));
         let entry = body.first().map(|node| node.seen().physical.clone()).unwrap_or_default();
         let lowered = body.iter().any(|node| lowers(node, &entry));
         match consumed {

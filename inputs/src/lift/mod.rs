@@ -18,6 +18,7 @@ mod observe;
 mod offset;
 mod place;
 mod regenerate;
+mod respell;
 mod rules;
 mod text;
 mod tree;
@@ -60,6 +61,8 @@ pub struct Lifted {
 pub struct Report {
     /// How often each of [`RULES`] was applied.
     pub rules: Applied,
+    /// Lines of a later release's generator that were put into the words of 3.14's before anything else.
+    pub respelled: usize,
     /// Instructions of the cases that no header lists: they are outside the release and not in the definitions.
     pub outside: Vec<String>,
     /// How each instruction's block came back when the cases were written again, before the rules were applied.
@@ -116,7 +119,9 @@ impl std::error::Error for LiftError {}
 /// If the texts are not what CPython's generator writes.
 pub fn lift(input: &LiftInput) -> Result<Lifted, LiftError> {
     let mut report = Report::default();
-    let text = rules::unwrap_calls(input.cases, &mut report.rules);
+    let (text, respelled) = respell::respell(input.cases);
+    report.respelled = respelled;
+    let text = rules::unwrap_calls(&text, &mut report.rules);
     let mut cases = cases::Cases::read(&text)?;
     let headers = headers::Headers::read(input.opcode_ids, input.opcode_metadata, input.uop_ids, input.uop_metadata)?;
     if !headers.ids.is_empty() {

@@ -1,5 +1,5 @@
-//! Puts back what says when an input dies and when the stack is synchronised: `DEAD`, `INPUTS_DEAD`, `SYNC_SP`,
-//! `SAVE_STACK` and `RELOAD_STACK`. They leave no text of their own, but the stack tracker's lines show them:
+//! Puts back what says when an input dies and when the stack is synchronised: `DEAD`, `SYNC_SP`, `SAVE_STACK` and
+//! `RELOAD_STACK`. They leave no text of their own, but the stack tracker's lines show them:
 //! what a spill leaves above the stack pointer was dead by then; `ERROR_IF` and the end find no live input; branches
 //! that join agree; a move of the stack pointer that no spill follows is a `SYNC_SP`.
 
@@ -22,7 +22,7 @@ pub(super) fn place(nodes: Vec<Node>, end: End, effect: &Effect, before: &Offset
         }
     }
     let outputs = effect.outputs[effect.peeks..].iter().map(|item| item.name.clone()).collect();
-    let placing = Placing { inputs, outputs, all_inputs_die: effect.peeks == 0 };
+    let placing = Placing { inputs, outputs };
     let mut live = vec![true; placing.inputs.len()];
     let nodes = save_regions(nodes);
     let mut nodes = placing.sequence(nodes, &mut live);
@@ -58,8 +58,6 @@ struct Placing {
     /// Those that the uop consumes, deepest first.
     inputs: Vec<Input>,
     outputs: Vec<String>,
-    /// No input stays, so `INPUTS_DEAD()` says the same as a `DEAD` for each.
-    all_inputs_die: bool,
 }
 
 /// What holds at the `if` of a chain, and what the branches that go on did.
@@ -265,9 +263,6 @@ impl Placing {
     }
 
     fn statements(&self, dying: &[usize], indent: usize) -> Vec<Node> {
-        if self.all_inputs_die && dying.len() == self.inputs.len() && dying.len() > 2 {
-            return vec![Node::simple(indent, "INPUTS_DEAD();")];
-        }
         dying.iter().map(|k| Node::simple(indent, format!("DEAD({});", self.inputs[*k].name))).collect()
     }
 }

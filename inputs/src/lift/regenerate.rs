@@ -44,7 +44,13 @@ impl ReadBack {
         let mut refused = BTreeMap::new();
         loop {
             let before = definitions.len();
-            for error in &errors {
+            // What is wrong with a macro or a family may only follow from what is wrong with a body.
+            let in_body = |error: &&Diagnostic| {
+                definitions.iter().any(|d| is_body(d) && error.primary.is_some_and(|at| within(at, span(d))))
+            };
+            let first: Vec<&Diagnostic> = errors.iter().filter(in_body).collect();
+            let first = if first.is_empty() { errors.iter().collect() } else { first };
+            for error in first {
                 leave_out(&mut definitions, error, &mut refused);
             }
             let gone = before > definitions.len();
@@ -125,6 +131,10 @@ fn leave_out(definitions: &mut Vec<Definition>, error: &Diagnostic, refused: &mu
             _ => true,
         });
     }
+}
+
+fn is_body(definition: &Definition) -> bool {
+    matches!(definition, Definition::Inst(_) | Definition::Label(_))
 }
 
 fn within(inner: Span, outer: Span) -> bool {

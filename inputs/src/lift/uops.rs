@@ -1,7 +1,7 @@
 //! Defines every uop, each in the shortest instruction that uses it.
 
 use super::cases::{Block, Cases, LabelBlock, Part};
-use super::effects::{Choice, Effect, Picture, Walked, infer};
+use super::effects::{Effect, Picture, Walked, infer};
 use super::headers::Headers;
 use super::invert::{Context, Errors, invert};
 use super::layout::lay_out;
@@ -58,6 +58,13 @@ impl Bodies {
     }
 }
 
+/// What later parts show of a uop where no text of its own does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hidden {
+    Nothing,
+    Synchronises,
+}
+
 fn define(cases: &Cases, headers: &Headers) -> Uops {
     let mut walked: Vec<Walked> = cases.blocks.values().map(Walked::new).collect();
     walked.sort_by_key(|walked| (uop_count(walked.block), walked.block.name.as_str()));
@@ -69,11 +76,10 @@ fn define(cases: &Cases, headers: &Headers) -> Uops {
         for (at, part) in walked.block.parts.iter().enumerate() {
             let Part::Uop(occurrence) = part else { continue };
             if let Some((before, held)) = before.filter(|_| picture.contradicts(walked, at)) {
-                let choice = Choice { synchronise: true, ..Choice::default() };
-                uops[walked.uop_name(before)] = define_one(walked, before, &held, headers, choice);
+                uops[walked.uop_name(before)] = define_one(walked, before, &held, headers, Hidden::Synchronises);
             }
             if !uops.contains_key(&occurrence.name) {
-                let uop = define_one(walked, at, &picture, headers, Choice::default());
+                let uop = define_one(walked, at, &picture, headers, Hidden::Nothing);
                 uops.insert(occurrence.name.clone(), uop);
             }
             before = Some((at, picture.clone()));
@@ -136,10 +142,10 @@ fn uop_count(block: &Block) -> usize {
     block.parts.iter().filter(|part| matches!(part, Part::Uop(_))).count()
 }
 
-fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, choice: Choice) -> Uop {
+fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, hidden: Hidden) -> Uop {
     let block = walked.block;
     let name = walked.uop_name(at);
-    let (effect, start) = infer(walked, at, picture, headers, choice);
+    let (effect, start) = infer(walked, at, picture, headers);
     let flags = headers.uop_flags.get(name).or_else(|| headers.flags.get(&block.name));
     let has = |flag: &str| flags.is_some_and(|flags| flags.contains(flag));
     let Some(body) = &walked.bodies[at] else { unreachable!("the part is a uop") };
@@ -154,7 +160,7 @@ fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, 
         },
         instruction_size: block.size,
         deopt: if has("HAS_EXIT_FLAG") && !has("HAS_DEOPT_FLAG") { "EXIT_IF" } else { "DEOPT_IF" },
-        errors: errors(headers, name, block, unfit, choice),
+        errors: errors(headers, name, block, unfit, hidden),
     };
     let end = match (body.reachable, block.braces && body.at_end.moved) {
         (false, _) => End::Left,
@@ -162,7 +168,7 @@ fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, 
         (true, false) => End::Reached,
     };
     let mut nodes = invert(body.nodes[start..].to_vec(), &context);
-    if choice.synchronise {
+    if hidden == Hidden::Synchronises {
         synchronise(&mut nodes);
     }
     let nodes = place(nodes, end, &effect, &picture.logical);
@@ -172,7 +178,7 @@ fn define_one(walked: &Walked, at: usize, picture: &Picture, headers: &Headers, 
 }
 
 /// What the flags say of the uop's errors. An instruction of several uops has the flags of them all.
-fn errors(headers: &Headers, uop: &str, block: &Block, unfit: bool, choice: Choice) -> Errors {
+fn errors(headers: &Headers, uop: &str, block: &Block, unfit: bool, hidden: Hidden) -> Errors {
     let own = headers.uop_flags.get(uop);
     let Some(flags) = own.or_else(|| headers.flags.get(&block.name)) else { return Errors::Open { no_pop: false } };
     let single = uop_count(block) == 1;
@@ -185,7 +191,7 @@ fn errors(headers: &Headers, uop: &str, block: &Block, unfit: bool, choice: Choi
         // with them, so the macro that makes no branch of its own it must be.
         // Tier 2 knows of the uop and yet cannot use it, for no other reason (`why_not_viable` of analyzer.py).
         (true, true) if single && headers.uop_ids.contains_key(uop) && !unfit => Errors::Both,
-        (true, true) => Errors::Open { no_pop: single || !choice.synchronise },
+        (true, true) => Errors::Open { no_pop: single || hidden == Hidden::Nothing },
     }
 }
 

@@ -5,7 +5,7 @@
 use super::cases::{Block, Cases, Part};
 use super::headers::Headers;
 use super::offset::Offset;
-use super::text::Line;
+use super::text::{Line, between};
 use super::uops::{Bodies, Uop};
 use indexmap::{IndexMap, IndexSet};
 use std::collections::BTreeSet;
@@ -39,10 +39,12 @@ enum Form {
 /// Families by the name of their head: the constant for the cache size, and the members.
 fn families(cases: &Cases, headers: &Headers) -> IndexMap<String, (String, Vec<String>)> {
     let mut families: IndexMap<String, (String, Vec<String>)> = IndexMap::new();
+    let by_constant = heads_by_constant(cases);
     for block in cases.blocks.values() {
         let Some(size) = &block.cache_size else { continue };
-        let head = headers.deopts.get(&block.name).cloned().or_else(|| head_of(cases, size)).unwrap_or_default();
-        let family = families.entry(head).or_insert_with(|| (size.clone(), Vec::new()));
+        let without_header = || deopt_target(block).or_else(|| by_constant.get(size.as_str()).copied());
+        let Some(head) = headers.deopts.get(&block.name).map(String::as_str).or_else(without_header) else { continue };
+        let family = families.entry(head.to_owned()).or_insert_with(|| (size.clone(), Vec::new()));
         // The generator makes this one a member by itself.
         if block.name != "BINARY_OP_INPLACE_ADD_UNICODE" {
             family.1.push(block.name.clone());
@@ -52,10 +54,22 @@ fn families(cases: &Cases, headers: &Headers) -> IndexMap<String, (String, Vec<S
     families
 }
 
-/// Without header: the constant names the family.
-fn head_of(cases: &Cases, size: &str) -> Option<String> {
-    let name = size.strip_prefix("INLINE_CACHE_ENTRIES_")?;
-    cases.blocks.get(name).filter(|block| block.is_target).map(|block| block.name.clone())
+/// Where the block jumps on a miss.
+fn deopt_target(block: &Block) -> Option<&str> {
+    block.text.lines().find_map(|line| between(line.trim_start(), "JUMP_TO_PREDICTED(", ");"))
+}
+
+/// The head of the family that each constant of a cache size belongs to: a member that never misses has no other hint.
+fn heads_by_constant(cases: &Cases) -> IndexMap<&str, &str> {
+    let mut heads = IndexMap::new();
+    for block in cases.blocks.values() {
+        let Some(size) = block.cache_size.as_deref() else { continue };
+        let named = size.strip_prefix("INLINE_CACHE_ENTRIES_").filter(|name| cases.blocks.contains_key(*name));
+        if let Some(head) = deopt_target(block).or(named) {
+            heads.entry(size).or_insert(head);
+        }
+    }
+    heads
 }
 
 fn single_uop(block: &Block) -> Option<&str> {
@@ -84,8 +98,10 @@ fn forms(cases: &Cases, headers: &Headers, bodies: &Bodies) -> IndexMap<String, 
             _ => None,
         };
         let late = block.name.starts_with("INSTRUMENTED") && id(&block.name) > first_macro;
-        // The uop of an `inst` has the instruction's number, one of an `op` its own.
-        let is_op = headers.uop_ids.get(own).map(|id| *id != block.name);
+        // The uop of an `inst` has the instruction's number, one of an `op` its own; one with replicas has its own in
+        // any case.
+        let numbered = headers.uop_ids.get(own).filter(|_| !headers.replication.contains_key(own));
+        let is_op = numbered.map(|id| *id != block.name);
         let form = match other {
             Some(other) => Form::Macro(other),
             None if is_op.unwrap_or(late) => Form::Macro(own.to_owned()),
