@@ -25,10 +25,10 @@ mod iter;
 mod known;
 mod layout;
 mod list;
-mod memory;
 pub(crate) mod method;
 mod module;
 mod refs;
+mod set;
 mod singletons;
 pub(crate) mod slots;
 mod stackref;
@@ -53,10 +53,10 @@ pub(crate) use iter::{PyAnySeqIter, PyListIter, PyRange, PyRangeIter, PySeqIter,
 pub(crate) use known::Known;
 pub(crate) use layout::{Layout, Object, has_layout, size_of_object};
 pub(crate) use list::PyList;
-pub(crate) use memory::{Memory, ObjectSlot};
 pub(crate) use method::{Binding, GetSetDef, MethodDef, MethodFn, PyCFunction, PyGetSetDescr, PyMethodDescr};
 pub(crate) use module::PyModule;
 pub(crate) use refs::{Owned, Ref};
+pub(crate) use set::PySet;
 pub(crate) use singletons::{
     PySingleton, bool_object, ellipsis, empty_str, false_object, latin1_str, none_object, not_implemented, small_int,
     small_int_at, true_object,

@@ -95,6 +95,15 @@ impl<T: Object> Ref<T> {
         Owned(self.0.cast(), PhantomData)
     }
 
+    /// Gives back a count that a member held, and that a plain store has overwritten since.
+    #[inline(always)]
+    pub(crate) fn release(self) {
+        self.check_alive();
+        // SAFETY: the definitions read a member into a variable, store over the member, and release the variable: the
+        // count that the member owned is given back here, once.
+        drop(unsafe { Owned::<T>::from_ptr(self.0.cast()) });
+    }
+
     #[inline(always)]
     pub(super) fn check_alive(self) {
         debug_assert!(self.header().refcnt() != 0, "use of a dead object");

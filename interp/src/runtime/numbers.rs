@@ -41,9 +41,6 @@ pub(crate) const MAKE_FUNCTION_ANNOTATE: i32 = 0x10;
 /// The bits of the eval breaker that ask for something; the others are the instrumentation version.
 pub(crate) const EVAL_EVENTS_MASK: usize = 0xFF;
 
-/// Bytes from an object with a managed dict to the pointer to it.
-pub(crate) const MANAGED_DICT_OFFSET: isize = -3 * size_of::<usize>() as isize;
-
 /// Inline cache entries, in code units.
 pub(crate) const CACHE_ENTRIES_CALL: i32 = 3;
 pub(crate) const CACHE_ENTRIES_CALL_KW: i32 = 3;
