@@ -77,6 +77,7 @@ pub(crate) fn tables(analysis: &Analysis) -> String {
     out.line("");
     flag_constants(&mut out);
     names(&mut out, analysis);
+    opmap(&mut out, analysis);
     numbers(&mut out, analysis);
     effects(&mut out, analysis);
     families(&mut out, analysis);
@@ -131,18 +132,41 @@ fn numbers(out: &mut Writer, analysis: &Analysis) {
     }
     out.close("];");
     out.line("");
-    out.line("/// The flags by opcode: bits of [`flag`].");
-    out.open("pub static FLAGS: [u32; 256] = [");
-    for number in 0..256u16 {
-        let cell = by_opcode.get(&number).map_or_else(
-            || "0".to_owned(),
-            |i| {
-                let names = flags(&i.properties);
-                let bits: u32 = names.iter().filter_map(|n| FLAGS.iter().position(|f| f == n)).map(|b| 1u32 << b).sum();
-                bits.to_string()
-            },
-        );
-        out.line(&format!("{cell}, // {}", by_opcode.get(&number).map_or("", |i| i.name.as_str())));
+    flags_by_opcode(out, analysis);
+}
+
+/// The bits of flag names.
+fn bits<'a>(names: impl IntoIterator<Item = &'a str>) -> u32 {
+    names.into_iter().filter_map(|name| FLAGS.iter().position(|f| *f == name)).fold(0, |bits, bit| bits | 1 << bit)
+}
+
+/// Pseudo instructions have the flags of their targets, and those that they are given.
+fn flags_by_opcode(out: &mut Writer, analysis: &Analysis) {
+    let mut by_opcode: BTreeMap<u16, (&str, u32)> = BTreeMap::new();
+    for instruction in analysis.instructions.values() {
+        by_opcode.insert(instruction.opcode, (&instruction.name, bits(flags(&instruction.properties))));
+    }
+    for pseudo in analysis.pseudos.values() {
+        let given = pseudo.flags.iter().map(|flag| flag.trim_start_matches("HAS_").trim_end_matches("_FLAG"));
+        by_opcode.insert(pseudo.opcode, (&pseudo.name, bits(flags(&pseudo.properties)) | bits(given)));
+    }
+    let last = by_opcode.keys().next_back().copied().unwrap_or(0);
+    out.line("/// The flags by opcode, pseudo instructions included: bits of [`flag`].");
+    out.open(&format!("pub static FLAGS: [u32; {}] = [", last + 1));
+    for number in 0..=last {
+        let (name, bits) = by_opcode.get(&number).copied().unwrap_or(("", 0));
+        out.line(&format!("{bits}, // {name}"));
+    }
+    out.close("];");
+    out.line("");
+}
+
+/// In the order in which CPython's `_opcode_metadata.py` lists them, which is that of `opcode.hasarg` and the like.
+fn opmap(out: &mut Writer, analysis: &Analysis) {
+    out.line("/// Every name with its number, in the order of CPython's `opmap`, specialised forms among them.");
+    out.open("pub static OPMAP: &[(&str, u16)] = &[");
+    for (name, number) in &analysis.opmap {
+        out.line(&format!("({name:?}, {number}),"));
     }
     out.close("];");
     out.line("");
