@@ -3,6 +3,9 @@
 
 use crate::source::{Sources, Span};
 
+/// Labels a place that is there to compare with CPython, and not shown to readers.
+const CPYTHON_PLACE: &str = "CPython's generator points here";
+
 /// One finding. Codes are stable: `D-…` definition language, `A-…` analysis, `G-…` C back end, `S-…` subset refusals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -31,6 +34,18 @@ impl Diagnostic {
         self
     }
 
+    /// Says that CPython's generator reports this at another place than the primary one.
+    #[must_use]
+    pub fn cpython_points_at(self, span: Span) -> Self {
+        if self.primary == Some(span) { self } else { self.also(span, CPYTHON_PLACE) }
+    }
+
+    /// The place that CPython's generator reports.
+    pub fn cpython_place(&self) -> Option<Span> {
+        let other = self.secondary.iter().find(|(_, label)| label == CPYTHON_PLACE);
+        other.map(|(span, _)| *span).or(self.primary)
+    }
+
     /// `file:line:column: error[CODE]: message`, the source line and carets under the span; no colours.
     pub fn render(&self, sources: &Sources) -> String {
         let mut out = String::new();
@@ -47,7 +62,7 @@ impl Diagnostic {
             }
             None => out += &format!("error[{}]: {}\n", self.code, self.message),
         }
-        for (span, label) in &self.secondary {
+        for (span, label) in self.secondary.iter().filter(|(_, label)| label != CPYTHON_PLACE) {
             render_line(&mut out, sources, *span, '-', label);
         }
         if let Some(note) = &self.note {
@@ -60,9 +75,9 @@ impl Diagnostic {
 fn render_line(out: &mut String, sources: &Sources, span: Span, mark: char, label: &str) {
     let file = sources.get(span.file);
     let (line, column) = file.line_column(span.start);
-    let text = file.text.lines().nth(line as usize - 1).unwrap_or("").replace('\t', " ");
+    let text = file.line_text(line).replace('\t', " ");
     let rest = text.chars().count() as u32 + 1 - column.min(text.chars().count() as u32 + 1);
-    let width = (span.end - span.start).clamp(1, rest.max(1));
+    let width = (sources.text(span).chars().count() as u32).clamp(1, rest.max(1));
     let marks: String = std::iter::repeat_n(mark, width as usize).collect();
     let gutter = " ".repeat(line.to_string().len());
     *out += &format!("{gutter} |\n{line} | {text}\n{gutter} | {}{marks} {label}\n", " ".repeat(column as usize - 1));

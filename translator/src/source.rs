@@ -8,22 +8,48 @@ pub struct SourceFile {
     /// The name that diagnostics and generated citations print, as in CPython's tree: `bytecodes.c`.
     pub name: Arc<str>,
     pub text: Arc<str>,
+    /// The byte offset at which each line begins.
+    line_starts: Arc<[u32]>,
 }
 
 impl SourceFile {
+    /// Line ends become `\n`, as when Python reads a file as text.
     pub fn new(name: &str, text: &str) -> Self {
-        Self { name: name.into(), text: text.into() }
+        let text: Arc<str> = match text.contains('\r') {
+            true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
+            false => text.into(),
+        };
+        let newlines = text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n');
+        let line_starts = std::iter::once(0).chain(newlines.map(|(_, next)| next)).collect();
+        Self { name: name.into(), text, line_starts }
     }
 
     /// The line (1-based) and the column (1-based, in characters) of a byte offset.
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
-        let offset = (offset as usize).min(self.text.len());
-        let before = &self.text.as_bytes()[..offset];
-        let line = before.iter().filter(|b| **b == b'\n').count() as u32 + 1;
-        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
-        let column = String::from_utf8_lossy(&before[start..]).chars().count() as u32 + 1;
-        (line, column)
+        let offset = offset.min(self.text.len() as u32);
+        let line = self.line_starts.partition_point(|start| *start <= offset) as u32;
+        let before = &self.text.as_bytes()[self.line_start(line) as usize..offset as usize];
+        (line, before.iter().filter(|byte| begins_character(**byte)).count() as u32 + 1)
     }
+
+    /// A line's text without its line end; the empty text where there is no such line.
+    pub fn line_text(&self, line: u32) -> &str {
+        let end = match self.line_starts.get(line as usize) {
+            Some(next) => *next as usize - 1,
+            None => self.text.len(),
+        };
+        self.text.get(self.line_start(line) as usize..end).unwrap_or("")
+    }
+
+    fn line_start(&self, line: u32) -> u32 {
+        let index = (line as usize).saturating_sub(1);
+        self.line_starts.get(index).copied().unwrap_or(self.text.len() as u32)
+    }
+}
+
+/// Whether a byte of UTF-8 begins a character.
+pub(crate) fn begins_character(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
 }
 
 /// An index into the [`Sources`] of a run.
@@ -63,6 +89,11 @@ impl Sources {
 
     pub fn text(&self, span: Span) -> &str {
         &self.get(span.file).text[span.start as usize..span.end as usize]
+    }
+
+    /// Every file with its id, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u16), file))
     }
 
     /// The line (1-based) on which a span starts.

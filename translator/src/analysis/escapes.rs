@@ -1,123 +1,114 @@
-//! Which calls of a body may run arbitrary code (`analyzer.py`, `find_escaping_api_calls`).
+//! Which calls of a body may run arbitrary code (`analyzer.py`, `find_escaping_api_calls`, `check_escaping_calls`).
 
 use super::model::EscapingCall;
-use super::tokens::{is_identifier, visit};
+use super::releases::Release;
+use super::tokens::{is_identifier, is_punctuation, visit};
 use crate::diagnostics::Diagnostic;
 use crate::dsl::ast::{Block, Stmt};
-use crate::dsl::token::{Token, TokenKind};
+use crate::dsl::token::Token;
 use crate::source::Sources;
 
-/// Functions that 3.14's generator knows not to run arbitrary code, sorted.
-const NON_ESCAPING: &str = include_str!("non_escaping.txt");
-
-fn is_known_not_to_escape(name: &str) -> bool {
-    NON_ESCAPING.lines().any(|line| line == name)
-}
+type Found<T> = Result<T, Box<Diagnostic>>;
 
 /// The escaping calls of a body in order; at most one a statement, the last.
 ///
 /// # Errors
-/// `A-010` when such a call stands in a condition, `A-011` when a close names no variable.
-pub(crate) fn escaping_calls(sources: &Sources, block: &Block) -> Result<Vec<EscapingCall>, Diagnostic> {
+/// `A-010` when such a call stands in the condition of a macro that branches, `A-011` when a close names no variable.
+pub(crate) fn escaping_calls(sources: &Sources, release: &Release, block: &Block) -> Found<Vec<EscapingCall>> {
     let mut calls: Vec<EscapingCall> = Vec::new();
-    let mut error = None;
     visit(block, &mut |statement| {
-        if let (Stmt::Simple(tokens), None) = (statement, &error) {
-            match escaping_call(sources, tokens) {
-                Ok(Some(call)) => calls.push(call),
-                Ok(None) => {}
-                Err(e) => error = Some(e),
-            }
+        if let Stmt::Simple(tokens) = statement {
+            calls.extend(escaping_call(sources, release, tokens)?);
         }
-    });
-    if let Some(error) = error {
-        return Err(error);
-    }
+        Ok::<(), Box<Diagnostic>>(())
+    })?;
     check_conditions(sources, block, &calls)?;
     Ok(calls)
 }
 
-fn escaping_call(sources: &Sources, tokens: &[Token]) -> Result<Option<EscapingCall>, Diagnostic> {
-    let text = |t: &Token| sources.text(t.span);
+fn escaping_call(sources: &Sources, release: &Release, tokens: &[Token]) -> Found<Option<EscapingCall>> {
+    let text = |token: &Token| sources.text(token.span);
     let mut found = None;
-    for (index, token) in tokens.iter().enumerate() {
-        let Some(next) = tokens.get(index + 1) else { break };
-        if text(next) != "(" || next.kind != TokenKind::Punctuation {
+    for (index, pair) in tokens.windows(2).enumerate() {
+        let [token, next] = pair else { continue };
+        if !is_punctuation(next) || text(next) != "(" {
             continue;
         }
         let name = text(token);
-        if is_identifier(token) {
-            let macro_like = name.to_uppercase() == name;
-            let test = name.ends_with("Check") || name.starts_with("Py_Is") || name.ends_with("CheckExact");
-            let optimizer = name.starts_with("sym_") || name.starts_with("optimize_");
-            if macro_like || test || optimizer || is_known_not_to_escape(name) {
-                continue;
+        let is_call = match name {
+            _ if is_identifier(token) => !is_harmless(name, release),
+            ")" => {
+                // A cast is no call. Before the first token CPython finds the last.
+                let before = index.checked_sub(1).map_or(tokens.last(), |before| tokens.get(before)).map_or("", text);
+                !(before.ends_with("_t") || before == "*" || before == "int")
             }
-        } else if name == ")" {
-            // A cast is no call.
-            let before = index.checked_sub(1).and_then(|i| tokens.get(i)).or(tokens.last()).map_or("", &text);
-            if before.ends_with("_t") || before == "*" || before == "int" {
-                continue;
-            }
-        } else if name != "]" {
+            _ => name == "]",
+        };
+        if !is_call {
             continue;
         }
-        let mut kills = None;
-        if name == "PyStackRef_CLOSE" || name == "PyStackRef_XCLOSE" {
-            let Some(killed) = tokens.get(index + 2) else {
-                return Err(Diagnostic::new("A-011", next.span, "Unexpected end of file"));
-            };
-            if !is_identifier(killed) {
-                return Err(Diagnostic::new(
-                    "A-011",
-                    killed.span,
-                    format!("Expected identifier, got '{}'", text(killed)),
-                ));
-            }
-            kills = Some(*killed);
-        }
+        let kills = match name {
+            "PyStackRef_CLOSE" | "PyStackRef_XCLOSE" => Some(killed(sources, tokens, index)?),
+            _ => None,
+        };
         found = Some(EscapingCall { statement: tokens[0], call: *token, kills });
     }
     Ok(found)
 }
 
-fn check_conditions(sources: &Sources, block: &Block, calls: &[EscapingCall]) -> Result<(), Diagnostic> {
-    let is_call = |t: &Token| calls.iter().any(|c| c.call == *t);
-    let mut error: Option<Token> = None;
-    visit(block, &mut |statement| match statement {
-        Stmt::If { condition, .. } | Stmt::While { condition, .. } => {
-            if let Some(token) = condition.iter().rfind(|t| is_call(t)) {
-                error = Some(*token);
-            }
+fn is_harmless(name: &str, release: &Release) -> bool {
+    let macro_like = !name.bytes().any(|byte| byte.is_ascii_lowercase());
+    let test = name.ends_with("Check") || name.ends_with("CheckExact") || name.starts_with("Py_Is");
+    let optimizer = name.starts_with("sym_") || name.starts_with("optimize_");
+    macro_like || test || optimizer || release.is_non_escaping(name)
+}
+
+/// The variable that the closing call at `index` names.
+fn killed(sources: &Sources, tokens: &[Token], index: usize) -> Found<Token> {
+    match tokens.get(index + 2) {
+        None => Err(Box::new(Diagnostic::new("A-011", tokens[index + 1].span, "Unexpected end of file"))),
+        Some(token) if is_identifier(token) => Ok(*token),
+        Some(token) => {
+            let message = format!("Expected identifier, got '{}'", sources.text(token.span));
+            Err(Box::new(Diagnostic::new("A-011", token.span, message)))
         }
-        Stmt::Simple(tokens) => {
-            let mut depth = 0;
-            let mut skip = false;
-            for token in tokens {
-                if std::mem::take(&mut skip) {
-                    continue;
-                }
-                let text = sources.text(token.span);
-                if is_identifier(token) && matches!(text, "DEOPT_IF" | "ERROR_IF" | "EXIT_IF") {
-                    depth = 1;
-                    skip = true;
-                } else if text == "(" {
-                    depth += i32::from(depth > 0);
-                } else if text == ")" {
-                    depth -= i32::from(depth > 0);
-                } else if depth > 0 && is_call(token) {
-                    error = Some(*token);
-                }
-            }
-        }
-        _ => {}
-    });
-    match error {
-        None => Ok(()),
-        Some(token) => Err(Diagnostic::new(
-            "A-010",
-            token.span,
-            format!("Escaping call '{} in condition", sources.text(token.span)),
-        )),
     }
+}
+
+/// CPython looks into the conditions of `if` and `while` too, where it has looked for no calls before.
+fn check_conditions(sources: &Sources, block: &Block, calls: &[EscapingCall]) -> Found<()> {
+    let mut error: Option<Token> = None;
+    // They were found in the order of this walk.
+    let mut calls = calls.iter().peekable();
+    visit(block, &mut |statement| {
+        if let Stmt::Simple(tokens) = statement
+            && let Some(call) = calls.next_if(|call| tokens.first() == Some(&call.statement))
+        {
+            error = in_condition(sources, tokens, call.call).or(error);
+        }
+        Ok::<(), Box<Diagnostic>>(())
+    })?;
+    error.map_or(Ok(()), |token| {
+        let message = format!("Escaping call '{} in condition", sources.text(token.span));
+        let note = "call before the condition, and test the result in it";
+        Err(Box::new(Diagnostic::new("A-010", token.span, message).note(note)))
+    })
+}
+
+fn in_condition(sources: &Sources, tokens: &[Token], call: Token) -> Option<Token> {
+    let mut depth = 0;
+    let mut rest = tokens.iter();
+    while let Some(token) = rest.next() {
+        match sources.text(token.span) {
+            "DEOPT_IF" | "ERROR_IF" | "EXIT_IF" if is_identifier(token) => {
+                depth = 1;
+                rest.next();
+            }
+            "(" => depth += i32::from(depth > 0),
+            ")" => depth -= i32::from(depth > 0),
+            _ if depth > 0 && *token == call => return Some(call),
+            _ => {}
+        }
+    }
+    None
 }

@@ -1,85 +1,107 @@
 //! Numbers for opcodes (`analyzer.py`, `assign_opcodes`).
 
-use super::model::{Family, Instruction, PseudoInstruction};
+use super::model::{Analysis, Instruction};
+use super::releases::Release;
 use crate::diagnostics::Diagnostic;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
-pub(crate) struct Numbers {
-    pub(crate) opmap: IndexMap<String, u16>,
-    pub(crate) have_arg: u16,
-    pub(crate) min_instrumented: u16,
+/// Instrumented instructions end here.
+const LAST_INSTRUMENTED: u16 = 254;
+/// Pseudo instructions begin here.
+const FIRST_PSEUDO: u16 = 256;
+
+/// Numbers that history fixed. 17 is where the counter of a cache begins, so that running a cache is noticed.
+fn fixed(release: &Release) -> IndexMap<String, u16> {
+    let numbers = [
+        ("CACHE", 0),
+        ("RESERVED", 17),
+        ("RESUME", release.resume),
+        ("BINARY_OP_INPLACE_ADD_UNICODE", 3),
+        ("INSTRUMENTED_LINE", LAST_INSTRUMENTED),
+        ("ENTER_EXECUTOR", 255),
+    ];
+    numbers.into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
 }
 
-/// Numbers that CPython keeps fixed.
-const FIXED: [(&str, u16); 6] = [
-    ("CACHE", 0),
-    ("RESERVED", 17),
-    ("RESUME", 128),
-    ("BINARY_OP_INPLACE_ADD_UNICODE", 3),
-    ("INSTRUMENTED_LINE", 254),
-    ("ENTER_EXECUTOR", 255),
-];
+struct Numbers {
+    opmap: IndexMap<String, u16>,
+    taken: BTreeSet<u16>,
+    next: u16,
+}
 
+impl Numbers {
+    fn add(&mut self, name: &str) -> Result<(), Box<Diagnostic>> {
+        if self.opmap.contains_key(name) {
+            return Ok(());
+        }
+        while !self.taken.insert(self.next) {
+            self.next = self.next.checked_add(1).ok_or_else(|| too_many("There are more instructions than numbers"))?;
+        }
+        self.opmap.insert(name.to_owned(), self.next);
+        Ok(())
+    }
+
+    fn add_from<'n>(&mut self, first: u16, names: impl Iterator<Item = &'n str>) -> Result<(), Box<Diagnostic>> {
+        self.next = first;
+        names.into_iter().try_for_each(|name| self.add(name))
+    }
+}
+
+fn too_many(message: impl Into<String>) -> Box<Diagnostic> {
+    let message = message.into();
+    Box::new(Diagnostic { code: "A-030", message, primary: None, secondary: Vec::new(), note: None })
+}
+
+/// Numbers instructions and pseudo instructions: those without an oparg by name, those with one by name, specialised
+/// ones by name after `RESUME`, instrumented ones in the order of their definition up to the last.
+///
 /// # Errors
 /// `A-030` when there are more instructions than numbers.
-pub(crate) fn assign(
-    instructions: &IndexMap<String, Instruction>,
-    families: &IndexMap<String, Family>,
-    pseudos: &IndexMap<String, PseudoInstruction>,
-) -> Result<Numbers, Diagnostic> {
-    let mut opmap: IndexMap<String, u16> = FIXED.iter().map(|(n, v)| ((*n).to_owned(), *v)).collect();
-    let mut taken: BTreeSet<u16> = opmap.values().copied().collect();
-    let specialised: BTreeSet<&str> = families.values().flat_map(|f| &f.members).map(String::as_str).collect();
-    let instrumented: Vec<&str> =
-        instructions.keys().map(String::as_str).filter(|n| n.starts_with("INSTRUMENTED")).collect();
-    let (mut no_arg, mut has_arg) = (BTreeSet::new(), BTreeSet::new());
-    for instruction in instructions.values() {
-        let name = instruction.name.as_str();
-        if specialised.contains(name) || instrumented.contains(&name) {
-            continue;
-        }
-        if instruction.properties.oparg {
-            has_arg.insert(name)
-        } else {
-            no_arg.insert(name)
-        };
+pub(crate) fn assign(analysis: &mut Analysis, release: &Release) -> Result<(), Box<Diagnostic>> {
+    let opmap = fixed(release);
+    let mut numbers = Numbers { taken: opmap.values().copied().collect(), opmap, next: 1 };
+
+    let instructions = &analysis.instructions;
+    let specialised: BTreeSet<&str> =
+        analysis.families.values().flat_map(|family| &family.members).map(String::as_str).collect();
+    let mut instrumented: Vec<&str> =
+        instructions.keys().map(String::as_str).filter(|name| name.starts_with("INSTRUMENTED")).collect();
+    if release.implied_instrumented_line {
+        instrumented.push("INSTRUMENTED_LINE");
     }
-    let min_internal = 129;
-    let min_instrumented = 255usize.checked_sub(instrumented.len()).filter(|m| min_internal + specialised.len() < *m);
-    let Some(min_instrumented) = min_instrumented else {
-        return Err(Diagnostic {
-            code: "A-030",
-            message: format!(
-                "{} specialised and {} instrumented instructions do not fit a byte",
-                specialised.len(),
-                instrumented.len()
-            ),
-            primary: None,
-            secondary: Vec::new(),
-            note: None,
-        });
+    let plain = |instruction: &&Instruction| {
+        !specialised.contains(instruction.name.as_str()) && !instruction.name.starts_with("INSTRUMENTED")
     };
-    let mut next = 1u16;
-    let mut add = |name: &str, next: &mut u16, opmap: &mut IndexMap<String, u16>| {
-        if opmap.contains_key(name) {
-            return;
-        }
-        while taken.contains(next) {
-            *next += 1;
-        }
-        taken.insert(*next);
-        opmap.insert(name.to_owned(), *next);
-        *next += 1;
+    let (with_arg, without_arg): (Vec<&Instruction>, Vec<&Instruction>) =
+        instructions.values().filter(plain).partition(|instruction| instruction.properties.oparg);
+    let by_name = |list: &[&Instruction]| {
+        let mut names: Vec<String> = list.iter().map(|instruction| instruction.name.clone()).collect();
+        names.sort_unstable();
+        names
     };
-    no_arg.iter().chain(&has_arg).for_each(|n| add(n, &mut next, &mut opmap));
-    next = min_internal as u16;
-    specialised.iter().for_each(|n| add(n, &mut next, &mut opmap));
-    next = min_instrumented as u16;
-    instrumented.iter().for_each(|n| add(n, &mut next, &mut opmap));
-    let names: BTreeSet<&str> = pseudos.keys().map(String::as_str).collect();
-    for (number, name) in (256u16..).zip(names) {
-        opmap.insert(name.to_owned(), number);
+    let min_internal = release.resume + 1;
+    let min_instrumented = usize::from(LAST_INSTRUMENTED + 1).saturating_sub(instrumented.len());
+    if usize::from(min_internal) + specialised.len() >= min_instrumented {
+        let (special, instr) = (specialised.len(), instrumented.len());
+        return Err(too_many(format!("{special} specialised and {instr} instrumented instructions do not fit a byte")));
     }
-    Ok(Numbers { opmap, have_arg: no_arg.len() as u16, min_instrumented: min_instrumented as u16 })
+    numbers.add_from(1, by_name(&without_arg).iter().chain(&by_name(&with_arg)).map(String::as_str))?;
+    numbers.add_from(min_internal, specialised.iter().copied())?;
+    numbers.add_from(min_instrumented as u16, instrumented.iter().copied())?;
+    let have_arg = without_arg.len();
+
+    for instruction in analysis.instructions.values_mut() {
+        instruction.opcode = numbers.opmap.get(&instruction.name).copied().unwrap_or_default();
+    }
+    let mut pseudos: Vec<&mut _> = analysis.pseudos.values_mut().collect();
+    pseudos.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    for (number, pseudo) in (FIRST_PSEUDO..=u16::MAX).zip(pseudos) {
+        pseudo.opcode = number;
+        numbers.opmap.insert(pseudo.name.clone(), number);
+    }
+    analysis.opmap = numbers.opmap;
+    analysis.have_arg = have_arg as u16;
+    analysis.min_instrumented = min_instrumented as u16;
+    Ok(())
 }

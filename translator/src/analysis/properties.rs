@@ -2,91 +2,168 @@
 
 use super::escapes::escaping_calls;
 use super::model::Properties;
-use super::tokens::{block_tokens, is_identifier};
+use super::releases::Release;
+use super::tokens::{for_each_token, is_identifier};
 use crate::diagnostics::Diagnostic;
-use crate::dsl::ast::{Block, InstDef, LabelDef};
+use crate::dsl::ast::{Block, Context, InstDef, LabelDef};
 use crate::dsl::token::{Token, TokenKind};
 use crate::source::{Sources, Span};
-
-/// Names after which a body does not go on.
-const EXITS: [&str; 4] = ["DISPATCH", "Py_UNREACHABLE", "DISPATCH_INLINED", "DISPATCH_GOTO"];
+use std::collections::BTreeSet;
 
 /// What the properties of instructions, uops and labels are computed from.
 pub(crate) struct Code<'a> {
-    pub(crate) sources: &'a Sources,
     pub(crate) name: &'a str,
+    pub(crate) name_span: Span,
     pub(crate) block: &'a Block,
-    pub(crate) span: Span,
-    /// Annotations; a label has none.
-    pub(crate) annotations: Vec<&'a str>,
-    /// What comes before the block: its words count as the block's.
-    pub(crate) header: &'a [Token],
+    pub(crate) context: &'a Context,
+    is_label: bool,
+    pure: bool,
+    no_save_ip: bool,
 }
 
 impl<'a> Code<'a> {
-    pub(crate) fn of_inst(sources: &'a Sources, def: &'a InstDef) -> Self {
-        let annotations = def.annotations.iter().map(|a| a.text.as_str()).collect();
-        Self { sources, name: &def.name, block: &def.block, span: def.span, annotations, header: &def.header }
+    pub(crate) fn of_inst(def: &'a InstDef) -> Self {
+        let has = |wanted: &str| def.annotations.iter().any(|annotation| annotation.text == wanted);
+        Self {
+            name: &def.name,
+            name_span: def.name_span,
+            block: &def.block,
+            context: &def.context,
+            is_label: false,
+            pure: has("pure"),
+            no_save_ip: has("no_save_ip"),
+        }
     }
 
-    pub(crate) fn of_label(sources: &'a Sources, def: &'a LabelDef) -> Self {
-        Self { sources, name: &def.name, block: &def.block, span: def.span, annotations: Vec::new(), header: &[] }
+    pub(crate) fn of_label(def: &'a LabelDef) -> Self {
+        Self {
+            name: &def.name,
+            name_span: def.name_span,
+            block: &def.block,
+            context: &def.context,
+            is_label: true,
+            pure: false,
+            no_save_ip: false,
+        }
+    }
+}
+
+/// The names in a body that properties depend on.
+#[derive(Default)]
+struct Mentions {
+    cell: bool,
+    deopt_if: Option<Token>,
+    exit_if: Option<Token>,
+    error_if: bool,
+    error_no_pop: bool,
+    exception_unwind: bool,
+    jumpby: bool,
+    this_instr: bool,
+    prev_instr: bool,
+    sync_sp: bool,
+    co_consts: bool,
+    co_names: bool,
+    getlocal: bool,
+    opcode: bool,
+    decref_inputs: bool,
+}
+
+impl Mentions {
+    fn of(sources: &Sources, block: &Block) -> Self {
+        let mut found = Self::default();
+        for_each_token(block, &mut |token| {
+            if !is_identifier(token) {
+                return;
+            }
+            match sources.text(token.span) {
+                "PyCell_New" | "PyCell_GetRef" | "PyCell_SetTakeRef" | "PyCell_SwapTakeRef" => found.cell = true,
+                "DEOPT_IF" => found.deopt_if = found.deopt_if.or(Some(*token)),
+                "EXIT_IF" => found.exit_if = found.exit_if.or(Some(*token)),
+                "ERROR_IF" => found.error_if = true,
+                "ERROR_NO_POP" => found.error_no_pop = true,
+                "exception_unwind" => found.exception_unwind = true,
+                "JUMPBY" => found.jumpby = true,
+                "this_instr" => found.this_instr = true,
+                "prev_instr" => found.prev_instr = true,
+                "SYNC_SP" => found.sync_sp = true,
+                "FRAME_CO_CONSTS" => found.co_consts = true,
+                "FRAME_CO_NAMES" => found.co_names = true,
+                "GETLOCAL" => found.getlocal = true,
+                "opcode" => found.opcode = true,
+                "DECREF_INPUTS" => found.decref_inputs = true,
+                _ => {}
+            }
+        });
+        found
     }
 }
 
 /// # Errors
 /// `A-010`, `A-011` of the escaping calls; `A-012` when a body both deopts and exits.
-pub(crate) fn compute(code: &Code<'_>) -> Result<Properties, Diagnostic> {
-    let mut tokens = code.header.to_vec();
-    block_tokens(code.block, &mut tokens);
-    let (whole, tokens) = (&tokens, &tokens[code.header.len()..]);
-    let escaping = escaping_calls(code.sources, code.block)?;
-    let uses = |name: &str| tokens.iter().any(|t| is_identifier(t) && code.sources.text(t.span) == name);
-    let any = |names: &[&str]| names.iter().any(|n| uses(n));
-    let has_free = any(&["PyCell_New", "PyCell_GetRef", "PyCell_SetTakeRef", "PyCell_SwapTakeRef"]);
-    let (deopts, side_exit) = (uses("DEOPT_IF"), uses("EXIT_IF"));
-    if deopts && side_exit {
-        return Err(Diagnostic::new("A-012", code.span, "Op cannot contain both EXIT_IF and DEOPT_IF"));
+pub(crate) fn compute(sources: &Sources, release: &Release, code: &Code<'_>) -> Result<Properties, Box<Diagnostic>> {
+    let escaping_calls = escaping_calls(sources, release, code.block)?;
+    let mentions = Mentions::of(sources, code.block);
+    if let (Some(deopt), Some(exit)) = (mentions.deopt_if, mentions.exit_if)
+        && !release.own_rules
+    {
+        return Err(both_ways_out(code, deopt, exit));
     }
     Ok(Properties {
-        escapes: !escaping.is_empty(),
-        escaping_calls: escaping,
-        error_with_pop: any(&["ERROR_IF", "exception_unwind"]),
-        error_without_pop: any(&["ERROR_NO_POP", "exception_unwind"]),
-        deopts,
-        side_exit,
-        oparg: whole.iter().any(|t| is_identifier(t) && code.sources.text(t.span) == "oparg"),
-        jumps: uses("JUMPBY"),
+        escapes: !escaping_calls.is_empty() || (release.decref_inputs_escapes && mentions.decref_inputs),
+        escaping_calls,
+        error_with_pop: mentions.error_if || mentions.exception_unwind,
+        error_without_pop: mentions.error_no_pop || mentions.exception_unwind,
+        deopts: mentions.deopt_if.is_some(),
+        side_exit: mentions.exit_if.is_some(),
+        oparg: oparg_used(sources, code.context),
+        jumps: mentions.jumpby,
         eval_breaker: code.name.contains("CHECK_PERIODIC"),
-        needs_this: uses("this_instr"),
-        always_exits: always_exits(code.sources, whole),
-        stores_sp: uses("SYNC_SP"),
-        uses_co_consts: uses("FRAME_CO_CONSTS"),
-        uses_co_names: uses("FRAME_CO_NAMES"),
-        uses_locals: uses("GETLOCAL") && !has_free,
-        uses_opcode: uses("opcode"),
-        has_free,
-        pure: code.annotations.contains(&"pure"),
-        no_save_ip: code.annotations.contains(&"no_save_ip"),
-        tier: tier(code, whole),
+        needs_this: mentions.this_instr,
+        always_exits: always_exits(sources, code.context),
+        stores_sp: mentions.sync_sp,
+        uses_co_consts: mentions.co_consts,
+        uses_co_names: mentions.co_names,
+        uses_locals: mentions.getlocal && !mentions.cell,
+        uses_opcode: mentions.opcode,
+        has_free: mentions.cell,
+        pure: code.pure,
+        no_save_ip: code.no_save_ip,
+        tier: if code.is_label { None } else { tier(sources, code.context) },
         const_oparg: None,
-        needs_prev: uses("prev_instr"),
+        needs_prev: mentions.prev_instr,
     })
 }
 
-/// An annotation word counts wherever it stands; a label has none.
-fn tier(code: &Code<'_>, whole: &[Token]) -> Option<u8> {
-    let annotations = whole.iter().filter(|t| t.kind == TokenKind::Annotation && !code.header.is_empty());
-    annotations.map(|t| code.sources.text(t.span)).find_map(|word| match word {
+fn both_ways_out(code: &Code<'_>, deopt: Token, exit: Token) -> Box<Diagnostic> {
+    let error = Diagnostic::new("A-012", code.name_span, "Op cannot contain both EXIT_IF and DEOPT_IF")
+        .also(deopt.span, "the first deopt")
+        .also(exit.span, "the first exit");
+    Box::new(error.cpython_points_at(first_token(code.context, code.name_span)))
+}
+
+/// CPython's `tokens[0]` of a definition: a comment, where one stands before it.
+pub(crate) fn first_token(context: &Context, otherwise: Span) -> Span {
+    context.tokens().first().map_or(otherwise, |token| token.span)
+}
+
+/// In the body or the stack effect.
+fn oparg_used(sources: &Sources, context: &Context) -> bool {
+    context.tokens().iter().any(|token| is_identifier(token) && sources.text(token.span) == "oparg")
+}
+
+fn tier(sources: &Sources, context: &Context) -> Option<u8> {
+    let annotations = context.tokens().iter().filter(|token| token.kind == TokenKind::Annotation);
+    annotations.map(|token| sources.text(token.span)).find_map(|text| match text {
         "specializing" | "tier1" => Some(1),
         "tier2" => Some(2),
         _ => None,
     })
 }
 
-fn always_exits(sources: &Sources, tokens: &[Token]) -> bool {
+/// Whether the body does not go on at its end, judged by the statements at its top level.
+fn always_exits(sources: &Sources, context: &Context) -> bool {
     let mut depth = 0;
-    let mut tokens = tokens.iter();
+    let mut tokens = context.tokens().iter();
     while let Some(token) = tokens.next() {
         let text = sources.text(token.span);
         match (token.kind, text) {
@@ -94,10 +171,12 @@ fn always_exits(sources: &Sources, tokens: &[Token]) -> bool {
             (TokenKind::Punctuation, "}") => depth -= 1,
             _ if depth > 1 => {}
             (TokenKind::Keyword, "goto" | "return") => return true,
-            (TokenKind::Identifier, name) if EXITS.contains(&name) => return true,
+            (TokenKind::Identifier, "DISPATCH" | "Py_UNREACHABLE" | "DISPATCH_INLINED" | "DISPATCH_GOTO") => {
+                return true;
+            }
             (TokenKind::Identifier, "DEOPT_IF" | "ERROR_IF") => {
-                tokens.next();
-                if tokens.next().is_some_and(|t| matches!(sources.text(t.span), "true" | "1")) {
+                let condition = tokens.nth(1).map(|first| sources.text(first.span));
+                if matches!(condition, Some("true" | "1")) {
                     return true;
                 }
             }
@@ -108,38 +187,39 @@ fn always_exits(sources: &Sources, tokens: &[Token]) -> bool {
 }
 
 impl Properties {
-    /// Those of several parts together (`Properties.from_list`).
-    pub(crate) fn of_parts<'a>(parts: impl Iterator<Item = &'a Properties> + Clone) -> Self {
-        let any = |get: fn(&Properties) -> bool| parts.clone().any(get);
-        let all = |get: fn(&Properties) -> bool| parts.clone().all(get);
-        Properties {
-            escaping_calls: parts.clone().flat_map(|p| p.escaping_calls.clone()).collect(),
-            escapes: any(|p| p.escapes),
-            error_with_pop: any(|p| p.error_with_pop),
-            error_without_pop: any(|p| p.error_without_pop),
-            deopts: any(|p| p.deopts),
-            oparg: any(|p| p.oparg),
-            jumps: any(|p| p.jumps),
-            eval_breaker: any(|p| p.eval_breaker),
-            needs_this: any(|p| p.needs_this),
-            always_exits: any(|p| p.always_exits),
-            stores_sp: any(|p| p.stores_sp),
-            uses_co_consts: any(|p| p.uses_co_consts),
-            uses_co_names: any(|p| p.uses_co_names),
-            uses_locals: any(|p| p.uses_locals),
-            has_free: any(|p| p.has_free),
-            side_exit: any(|p| p.side_exit),
-            pure: all(|p| p.pure),
-            uses_opcode: any(|p| p.uses_opcode),
-            tier: None,
-            const_oparg: None,
-            needs_prev: any(|p| p.needs_prev),
-            no_save_ip: all(|p| p.no_save_ip),
+    /// Those of several parts together (`Properties.from_list`). Tier and constant oparg are a uop's own.
+    pub(crate) fn of_parts<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+        let mut all = Self { pure: true, no_save_ip: true, ..Self::default() };
+        // A body that is two parts of an instruction counts once.
+        let mut seen = BTreeSet::new();
+        for part in parts {
+            let calls = part.escaping_calls.iter();
+            all.escaping_calls.extend(calls.filter(|call| seen.insert(call.statement.span)).cloned());
+            all.escapes |= part.escapes;
+            all.error_with_pop |= part.error_with_pop;
+            all.error_without_pop |= part.error_without_pop;
+            all.deopts |= part.deopts;
+            all.oparg |= part.oparg;
+            all.jumps |= part.jumps;
+            all.eval_breaker |= part.eval_breaker;
+            all.needs_this |= part.needs_this;
+            all.always_exits |= part.always_exits;
+            all.stores_sp |= part.stores_sp;
+            all.uses_co_consts |= part.uses_co_consts;
+            all.uses_co_names |= part.uses_co_names;
+            all.uses_locals |= part.uses_locals;
+            all.has_free |= part.has_free;
+            all.side_exit |= part.side_exit;
+            all.pure &= part.pure;
+            all.uses_opcode |= part.uses_opcode;
+            all.needs_prev |= part.needs_prev;
+            all.no_save_ip &= part.no_save_ip;
         }
+        all
     }
 
-    /// Those of unused cache entries and flushes: nothing but purity.
+    /// Those of unused cache entries and flushes.
     pub(crate) fn skip() -> Self {
-        Properties { pure: true, ..Properties::default() }
+        Self { pure: true, ..Self::default() }
     }
 }

@@ -2,6 +2,37 @@
 
 use crate::dsl::token::Token;
 use crate::source::Span;
+use std::sync::Arc;
+
+/// Where CPython's parser was when it read a definition: the tokens of the file, and which of them are the
+/// definition's, the comments before it included. Some properties are read off these tokens rather than off the tree.
+#[derive(Clone)]
+pub struct Context {
+    file: Arc<[Token]>,
+    begin: usize,
+    end: usize,
+}
+
+impl Context {
+    pub(crate) fn new(file: Arc<[Token]>, begin: usize, end: usize) -> Self {
+        Self { file, begin, end }
+    }
+
+    pub fn tokens(&self) -> &[Token] {
+        self.file.get(self.begin..self.end).unwrap_or(&[])
+    }
+
+    /// Positions in the token list of the file.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.begin..self.end
+    }
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.begin, self.end)
+    }
+}
 
 /// `name`, `name: type`, `name[size]`, and 3.12's `name if (condition)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +44,8 @@ pub struct StackEffect {
     /// 3.12 and 3.13: the item is there only if this holds.
     pub condition: Option<String>,
     pub span: Span,
+    /// The first token, a comment before the name included: where CPython's messages point.
+    pub first: Span,
 }
 
 /// `name/size`, in code units. As a part of a macro it may be negative: the next part reads those entries again.
@@ -21,6 +54,8 @@ pub struct CacheEffect {
     pub name: String,
     pub size: i32,
     pub span: Span,
+    /// As in [`StackEffect`].
+    pub first: Span,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,12 +84,11 @@ pub struct InstDef {
     pub name: String,
     pub inputs: Vec<InputEffect>,
     pub outputs: Vec<StackEffect>,
-    /// All that comes before the block.
-    pub header: Vec<Token>,
     pub block: Block,
     /// From the first annotation or keyword to the closing brace.
     pub span: Span,
     pub name_span: Span,
+    pub context: Context,
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +103,7 @@ pub struct Macro {
     pub parts: Vec<MacroPart>,
     pub span: Span,
     pub name_span: Span,
+    pub context: Context,
 }
 
 /// 3.12's `super(NAME) = A + B;`.
@@ -78,6 +113,7 @@ pub struct Super {
     pub parts: Vec<(String, Span)>,
     pub span: Span,
     pub name_span: Span,
+    pub context: Context,
 }
 
 #[derive(Clone, Debug)]
@@ -88,6 +124,7 @@ pub struct Family {
     pub members: Vec<(String, Span)>,
     pub span: Span,
     pub name_span: Span,
+    pub context: Context,
 }
 
 #[derive(Clone, Debug)]
@@ -101,6 +138,7 @@ pub struct Pseudo {
     pub as_sequence: bool,
     pub span: Span,
     pub name_span: Span,
+    pub context: Context,
 }
 
 #[derive(Clone, Debug)]
@@ -110,6 +148,7 @@ pub struct LabelDef {
     pub block: Block,
     pub span: Span,
     pub name_span: Span,
+    pub context: Context,
 }
 
 #[derive(Clone, Debug)]
@@ -120,6 +159,42 @@ pub enum Definition {
     Family(Family),
     Pseudo(Pseudo),
     Label(LabelDef),
+}
+
+impl Definition {
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Inst(def) => &def.name,
+            Self::Macro(def) => &def.name,
+            Self::Super(def) => &def.name,
+            Self::Family(def) => &def.name,
+            Self::Pseudo(def) => &def.name,
+            Self::Label(def) => &def.name,
+        }
+    }
+
+    pub fn context(&self) -> &Context {
+        match self {
+            Self::Inst(def) => &def.context,
+            Self::Macro(def) => &def.context,
+            Self::Super(def) => &def.context,
+            Self::Family(def) => &def.context,
+            Self::Pseudo(def) => &def.context,
+            Self::Label(def) => &def.context,
+        }
+    }
+
+    /// From the first annotation or keyword to the end.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Inst(def) => def.span,
+            Self::Macro(def) => def.span,
+            Self::Super(def) => def.span,
+            Self::Family(def) => def.span,
+            Self::Pseudo(def) => def.span,
+            Self::Label(def) => def.span,
+        }
+    }
 }
 
 /// `{ … }` with its braces. The statement tree is only as deep as the generator needs it:

@@ -1,190 +1,195 @@
-//! Text to tokens (`Tools/cases_generator/lexer.py`).
+//! Text to tokens (`Tools/cases_generator/lexer.py`). Its patterns are matched by hand, to the letter: what they do on
+//! malformed text decides where CPython's parser finds the error.
 
-use super::token::{Token, TokenKind};
+use super::Dialect;
+use super::kind::Kind;
+use super::scan;
+use super::token::Token;
 use crate::diagnostics::Diagnostic;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Sources, Span, begins_character};
 
-/// Words that are keywords: C's, and the definition language's own.
-const KEYWORDS: [&str; 38] = [
-    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float",
-    "for", "goto", "if", "inline", "int", "long", "offsetof", "restrict", "return", "short", "signed", "sizeof",
-    "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "inst", "op", "macro",
-    "label",
-];
-const ANNOTATIONS: [&str; 9] =
-    ["specializing", "override", "register", "replaced", "pure", "replicate", "tier1", "tier2", "no_save_ip"];
+/// The tokens of a file, comments included, newlines not.
+#[derive(Debug)]
+pub(crate) struct Lexed {
+    pub(crate) tokens: Vec<Token>,
+    /// One for each token.
+    pub(crate) kinds: Vec<Kind>,
+    /// `D-001` for every character that begins no token.
+    pub(crate) errors: Vec<Diagnostic>,
+}
 
-/// Operators and delimiters, longer ones first.
-const OPERATORS: [&str; 47] = [
-    "...", "<<=", ">>=", "++", "--", "->", "*=", "/=", "%=", "+=", "-=", "&=", "|=", "^=", "||", "&&", "<<", ">>",
-    "<=", ">=", "==", "!=", "+", "-", "*", "/", "%", "~", "^", "<", ">", "!", "|", "&", "=", "?", "(", ")", "[", "]",
-    "{", "}", ",", ".", ";", ":", "\\",
-];
-
-/// Tokens of a whole file, comments included, newlines not.
+/// The tokens of a whole file, comments included.
 ///
 /// # Errors
-/// `D-001` at the first character that begins no token.
-pub fn tokenize(sources: &Sources, file: FileId) -> Result<Vec<Token>, Diagnostic> {
+/// `D-001` for every character that begins no token.
+pub fn tokenize(sources: &Sources, file: FileId, dialect: Dialect) -> Result<Vec<Token>, Vec<Diagnostic>> {
+    let lexed = lex(sources, file, dialect);
+    if lexed.errors.is_empty() { Ok(lexed.tokens) } else { Err(lexed.errors) }
+}
+
+pub(crate) fn lex(sources: &Sources, file: FileId, dialect: Dialect) -> Lexed {
     let text: &str = &sources.get(file).text;
-    let mut lexer = Lexer { text, file, at: 0, line: 1, line_start: -1, last_wide: 0, wide: 0 };
-    let mut tokens = Vec::new();
-    while let Some(token) = lexer.next()? {
-        tokens.push(token);
+    let capacity = text.len() / 5;
+    let lexed = Lexed { tokens: Vec::with_capacity(capacity), kinds: Vec::with_capacity(capacity), errors: Vec::new() };
+    let unclosed = scan::Unclosed::default();
+    let mut lexer = Lexer {
+        text,
+        file,
+        dialect,
+        line: 1,
+        line_start: -1,
+        ascii: text.is_ascii(),
+        counted: (0, 0),
+        unclosed_comments: unclosed.clone(),
+        unclosed_strings: unclosed,
+        lexed,
+    };
+    let mut at = 0;
+    while let Some(start) = lexer.skip_blanks(at) {
+        at = lexer.token(start);
     }
-    Ok(tokens)
+    lexer.lexed
 }
 
 struct Lexer<'a> {
     text: &'a str,
     file: FileId,
-    at: usize,
+    dialect: Dialect,
     line: u32,
-    /// Position, in characters, from which columns count: that of the newline before.
+    /// The character from which columns count: the newline before, as CPython has it.
     line_start: i64,
-    /// Bytes up to `last_wide` hold `wide` continuation bytes, which are no characters of their own.
-    last_wide: usize,
-    wide: usize,
+    ascii: bool,
+    /// A byte offset and the characters before it.
+    counted: (usize, i64),
+    unclosed_comments: scan::Unclosed,
+    unclosed_strings: scan::Unclosed,
+    lexed: Lexed,
 }
 
 impl Lexer<'_> {
-    /// A byte offset in characters.
+    /// The characters before a byte offset. Offsets never go back.
     fn characters(&mut self, offset: usize) -> i64 {
-        if offset >= self.last_wide {
-            let between = &self.text.as_bytes()[self.last_wide..offset];
-            self.wide += between.iter().filter(|b| (**b & 0xC0) == 0x80).count();
-            self.last_wide = offset;
+        if self.ascii {
+            return offset as i64;
         }
-        (offset - self.wide) as i64
+        let (from, before) = self.counted;
+        let between = &self.text.as_bytes()[from.min(offset)..offset];
+        let count = before + between.iter().filter(|byte| begins_character(**byte)).count() as i64;
+        self.counted = (offset, count);
+        count
     }
 
-    fn next(&mut self) -> Result<Option<Token>, Diagnostic> {
+    /// Where the next token begins.
+    fn skip_blanks(&mut self, mut at: usize) -> Option<usize> {
         loop {
-            let rest = &self.text[self.at..];
-            let Some(first) = rest.chars().next() else { return Ok(None) };
-            if first == '\n' {
-                self.line_start = self.characters(self.at);
-                self.line += 1;
-                self.at += 1;
-            } else if first.is_whitespace() {
-                self.at += first.len_utf8();
-            } else {
-                break;
+            let byte = *self.text.as_bytes().get(at)?;
+            match byte {
+                b'\n' => {
+                    self.line_start = self.characters(at);
+                    self.line += 1;
+                    at += 1;
+                }
+                b' ' | b'\t' | 0x0B..=0x0D | 0x1C..=0x1F => at += 1,
+                0..0x80 => return Some(at),
+                _ => match self.text[at..].chars().next() {
+                    Some(blank) if blank.is_whitespace() => at += blank.len_utf8(),
+                    _ => return Some(at),
+                },
             }
         }
-        let rest = &self.text[self.at..];
-        let start = self.at;
-        let Some((kind, length)) = scan(rest) else {
-            let end = start + rest.chars().next().map_or(1, char::len_utf8);
-            let bad = &self.text[start..end];
-            return Err(Diagnostic::new("D-001", self.span(start, end), format!("Bad token: {bad}")));
-        };
-        let end = start + length;
+    }
+
+    /// Takes the token that begins at `start` and gives its end.
+    fn token(&mut self, start: usize) -> usize {
+        let (kind, end) = self.scan(start);
         let text = &self.text[start..end];
         let column = self.characters(start) - self.line_start;
-        let token =
-            Token { kind, span: self.span(start, end), line: self.line, column: u32::try_from(column).unwrap_or(0) };
-        self.at = end;
+        let span = Span { file: self.file, start: start as u32, end: end as u32 };
+        let kind = self.in_dialect(kind, text, end);
+        if kind == Kind::Bad {
+            self.lexed.errors.push(Diagnostic::new("D-001", span, format!("Bad token: {text}")));
+        }
+        let column = u32::try_from(column).unwrap_or(0);
+        self.lexed.tokens.push(Token { kind: kind.token_kind(), span, line: self.line, column });
+        self.lexed.kinds.push(kind);
         match kind {
-            TokenKind::Comment => {
+            Kind::Comment => {
                 if let Some(last) = text.rfind('\n') {
                     self.line_start = self.characters(start + last);
                     self.line += text.matches('\n').count() as u32;
                 }
             }
-            // A directive ends with its newline; CPython counts the next line's columns from the character after.
-            TokenKind::Directive if text.len() > 1 => {
+            // A directive ends with its newline, and the next line's columns count from the character after it:
+            // they are one less than elsewhere. After `#` alone, CPython forgets to count the line.
+            Kind::CMacroIf | Kind::CMacroElse | Kind::CMacroEndif | Kind::CMacroOther
+                if !text[1..].trim().is_empty() =>
+            {
                 self.line_start = self.characters(end);
                 self.line += 1;
             }
             _ => {}
         }
-        Ok(Some(token))
+        end
     }
 
-    fn span(&self, start: usize, end: usize) -> Span {
-        Span { file: self.file, start: start as u32, end: end as u32 }
+    fn scan(&mut self, start: usize) -> (Kind, usize) {
+        let bytes = self.text.as_bytes();
+        let rest = &bytes[start..];
+        let next = rest.get(1).copied();
+        match rest[0] {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                let end = start + scan::word(rest);
+                (Kind::of_word(&self.text[start..end]), end)
+            }
+            b'0'..=b'9' => (Kind::Number, start + scan::number(rest)),
+            b'.' if next.is_some_and(|b| b.is_ascii_digit()) => (Kind::Number, start + scan::number(rest)),
+            // What opens no string or character literal is one of a single quote, to CPython.
+            b'"' => (Kind::String, self.unclosed_strings.end(bytes, start, 1, scan::in_string).unwrap_or(start + 1)),
+            b'\'' => (Kind::Character, scan::character(&self.text[start..]).map_or(start + 1, |n| start + n)),
+            b'#' => self.directive(start),
+            b'/' if next == Some(b'/') => (Kind::Comment, line_end(bytes, start).unwrap_or(bytes.len())),
+            b'/' if next == Some(b'*') => match self.unclosed_comments.end(bytes, start, 2, scan::in_comment) {
+                Some(end) => (Kind::Comment, end),
+                None => (Kind::Divide, start + 1),
+            },
+            _ => match Kind::of_operator(rest) {
+                Some((kind, length)) => (kind, start + length),
+                None => (Kind::Bad, start + self.text[start..].chars().next().map_or(1, char::len_utf8)),
+            },
+        }
     }
-}
 
-/// The kind and the length in bytes of the token at the start of `rest`, which is not blank.
-fn scan(rest: &str) -> Option<(TokenKind, usize)> {
-    let bytes = rest.as_bytes();
-    let first = *bytes.first()?;
-    if first.is_ascii_alphabetic() || first == b'_' {
-        let length = bytes.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-        let word = &rest[..length];
-        let kind = if KEYWORDS.contains(&word) || word == "spilled" {
-            TokenKind::Keyword
-        } else if ANNOTATIONS.contains(&word) {
-            TokenKind::Annotation
+    /// A directive with its newline; without one it is a lone `#`.
+    fn directive(&self, start: usize) -> (Kind, usize) {
+        let Some(newline) = line_end(self.text.as_bytes(), start) else { return (Kind::CMacroOther, start + 1) };
+        let body = self.text[start + 1..newline].trim();
+        let kind = if body.starts_with("if") {
+            Kind::CMacroIf
+        } else if body.starts_with("else") {
+            Kind::CMacroElse
+        } else if body.starts_with("endif") {
+            Kind::CMacroEndif
         } else {
-            TokenKind::Identifier
+            Kind::CMacroOther
         };
-        return Some((kind, length));
+        (kind, newline + 1)
     }
-    if rest.starts_with("/*") {
-        return Some((TokenKind::Comment, rest.find("*/")? + 2));
+
+    /// Releases before 3.13 know the definitions' keywords by their place, and 3.13 has one more annotation.
+    fn in_dialect(&self, kind: Kind, text: &str, end: usize) -> Kind {
+        if self.dialect == Dialect::Cpython314 {
+            return kind;
+        }
+        let follows = |what: &str| self.text[end..].trim_start().starts_with(what);
+        match kind {
+            Kind::Inst | Kind::Op | Kind::Macro | Kind::Label if !follows("(") => Kind::Identifier,
+            Kind::Spilled if !follows("label") => Kind::Identifier,
+            Kind::Identifier if text == "split" && (follows("inst") || follows("op")) => Kind::Annotation,
+            _ => kind,
+        }
     }
-    if rest.starts_with("//") {
-        return Some((TokenKind::Comment, rest.find('\n').unwrap_or(rest.len())));
-    }
-    if first == b'#' {
-        return Some((TokenKind::Directive, rest.find('\n')? + 1));
-    }
-    if first.is_ascii_digit() || (first == b'.' && bytes.get(1).is_some_and(u8::is_ascii_digit)) {
-        return Some((TokenKind::Number, number(bytes)));
-    }
-    if first == b'"' || first == b'\'' {
-        let kind = if first == b'"' { TokenKind::String } else { TokenKind::Character };
-        return quoted(bytes, first).map(|length| (kind, length));
-    }
-    let operator = OPERATORS.iter().find(|o| rest.starts_with(**o))?;
-    let kind = if *operator == "\\" { TokenKind::Backslash } else { TokenKind::Punctuation };
-    Some((kind, operator.len()))
 }
 
-fn number(bytes: &[u8]) -> usize {
-    let digits = |from: usize| bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
-    if bytes.len() > 2 && bytes[0] == b'0' && matches!(bytes[1], b'x' | b'X') {
-        let hex = bytes[2..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
-        if hex > 0 {
-            return 2 + hex;
-        }
-    }
-    let mut end = digits(0);
-    let mut float = false;
-    if bytes.get(end) == Some(&b'.') {
-        float = true;
-        end += 1;
-        end += digits(end);
-    }
-    if matches!(bytes.get(end), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-        let exponent = digits((end + 1 + sign).min(bytes.len()));
-        if exponent > 0 {
-            float = true;
-            end += 1 + sign + exponent;
-        }
-    }
-    if float {
-        return end + usize::from(matches!(bytes.get(end), Some(b'F' | b'f' | b'L' | b'l')));
-    }
-    let suffix = |set: &[u8], at: usize| usize::from(bytes.get(at).is_some_and(|b| set.contains(b)));
-    for set in [b"uU", b"lL", b"lL"] {
-        end += suffix(set, end);
-    }
-    end
-}
-
-fn quoted(bytes: &[u8], quote: u8) -> Option<usize> {
-    let mut at = 1;
-    loop {
-        match *bytes.get(at)? {
-            b'\\' => at += 2,
-            b'\n' => return None,
-            b if b == quote => return Some(at + 1),
-            _ => at += 1,
-        }
-    }
+fn line_end(bytes: &[u8], start: usize) -> Option<usize> {
+    bytes[start..].iter().position(|byte| *byte == b'\n').map(|length| start + length)
 }

@@ -1,28 +1,26 @@
-//! The definition language of `bytecodes.c`: tokens, syntax tree, parser.
+//! The definition language of `bytecodes.c`: text -> tokens ([`lexer`]) -> syntax tree ([`parse`]).
 
 pub mod ast;
+mod cursor;
+mod definitions;
+mod effects;
+mod kind;
 pub mod lexer;
 mod parser;
+mod scan;
+mod statements;
+mod text;
 pub mod token;
 
-pub use parser::{Dialect, parse};
+pub use parser::{BEGIN_MARKER, END_MARKER, parse};
+pub use text::to_text;
 
-use crate::source::Sources;
-use token::Token;
-
-/// The text of a run of tokens as it stands in the source, blanks and line breaks between them kept
-/// (`lexer.py`, `to_text`).
-pub fn to_text(sources: &Sources, tokens: &[Token]) -> String {
-    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return String::new() };
-    let mut out = String::new();
-    let mut end = first.span.start;
-    for token in tokens {
-        let between = &sources.get(token.span.file).text[end as usize..token.span.start as usize];
-        // Comments between tokens are not part of the run; their room is kept.
-        out.extend(between.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
-        out.push_str(sources.text(token.span));
-        end = token.span.end;
-    }
-    debug_assert_eq!(end, last.span.end);
-    out
+/// Which grammar is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// What CPython 3.14's own parser reads, no more: what it refuses is refused with its message, at its place.
+    Cpython314,
+    /// That of every release from 3.12 on, and what CPython reads by oversight only is still read: `super`, conditional
+    /// stack effects, ranges of replicas, `switch` and statements without braces in bodies, comments at the end.
+    AnyRelease,
 }
