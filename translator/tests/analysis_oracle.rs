@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use support::{Answer, Oracle, checkout, our_answer};
 use translator::analysis::Release;
 
@@ -54,14 +54,4 @@ fn definitions_of_a_checkout_mean_what_cpython_reads_in_them() {
         }
     }
     println!("{facts} facts compared");
-}
-
-#[test]
-fn scratch() {
-    let Some(root) = checkout("scratch") else { return };
-    let Some((mut oracle, release)) = oracle(&root) else { return };
-    for path in std::env::var("FILES").unwrap_or_default().split(':').filter(|p| !p.is_empty()) {
-        let f = file(&PathBuf::from(path)).unwrap();
-        println!("{path} {}", compare(&mut oracle, &release, &[f]));
-    }
 }

@@ -15,7 +15,6 @@ use translator::analysis::model::Analysis;
 use translator::cgen::{self, Kind, Options};
 use translator::diagnostics::Diagnostic;
 use translator::dsl::lexer;
-use translator::dsl::token::TokenKind;
 use translator::source::{SourceFile, Sources};
 
 /// A refusal, ours or the original's. `foreseen` is false for an internal error of the original, which has no place,
@@ -132,10 +131,10 @@ impl Oracle {
         self.answers.read_line(&mut line).expect("the process answers");
         let answer: Value = serde_json::from_str(&line).expect("the answer is JSON");
         if let Some(refusal) = answer.get("refusal") {
-            return vec![Err(original_refusal(refusal, request)); kinds.len()];
+            return vec![Err(original_refusal(refusal)); kinds.len()];
         }
         let outputs = answer["outputs"].as_array().expect("an output for each kind");
-        outputs.iter().map(|output| original_output(output, request)).collect()
+        outputs.iter().map(|output| original_output(output)).collect()
     }
 
     /// The options under which ours names itself and its input as this oracle does.
@@ -164,77 +163,21 @@ impl Drop for Oracle {
     }
 }
 
-fn original_output(value: &Value, request: &Request) -> Output {
+fn original_output(value: &Value) -> Output {
     match value.get("refusal") {
-        Some(refusal) => Err(original_refusal(refusal, request)),
+        Some(refusal) => Err(original_refusal(refusal)),
         None => Ok(value["text"].as_str().expect("text").to_owned()),
     }
 }
 
-fn original_refusal(value: &Value, request: &Request) -> Refusal {
+fn original_refusal(value: &Value) -> Refusal {
     let message = value["message"].as_str().unwrap_or_default().to_owned();
     let number = |name: &str| value[name].as_u64().and_then(|n| u32::try_from(n).ok());
     let place = match (value["file"].as_str(), number("line"), number("column")) {
         (Some(file), Some(line), Some(column)) => Some((file.to_owned(), line, column)),
         _ => None,
     };
-    let mut refusal = Refusal { message, foreseen: value["type"] == "SyntaxError", place };
-    refusal.settle(request);
-    refusal
-}
-
-/// How the messages begin whose place is the start of a definition or effect.
-const BEGIN_WITH_COMMENTS: [&str; 8] = [
-    "Duplicate definition",
-    "Extra stuff",
-    "No Uop named",
-    "Op cannot contain both",
-    "Reuse of variable",
-    "Cannot have used input",
-    "First cache entry",
-    "Last cache entry",
-];
-
-impl Refusal {
-    /// Takes back four peculiarities of the original, which ours does not share for the reader's sake:
-    /// - "Duplicate definition" names ranges of token numbers; ours points at both definitions;
-    /// - definitions and effects begin with the comments before them; ours with their first word;
-    /// - "Extra stuff" is reported at the last token that was good; ours at the first that is not;
-    /// - the column of a bad token is one too far.
-    fn settle(&mut self, request: &Request) {
-        let Some((file, line, column)) = &mut self.place else {
-            return;
-        };
-        while let Some(start) = self.message.find(" @ <")
-            && let Some(length) = self.message[start..].find('>')
-        {
-            self.message.replace_range(start..=start + length, "");
-        }
-        if self.message.starts_with("Duplicate definition") {
-            self.message.truncate(self.message.find(" previous definition").unwrap_or(self.message.len()));
-        }
-        if self.message.starts_with("Bad token") {
-            *column -= 1;
-            return;
-        }
-        let Some((_, text)) = request.files.iter().chain(&request.overrides).find(|(name, _)| name == file) else {
-            return;
-        };
-        let mut sources = Sources::default();
-        let id = sources.add(SourceFile::new(file, text));
-        let tokens = lexer::tokenize(&sources, id).unwrap_or_default();
-        let Some(mut at) = tokens.iter().position(|token| (token.line, token.column) == (*line, *column)) else {
-            return;
-        };
-        at += usize::from(self.message.starts_with("Extra stuff"));
-        if !BEGIN_WITH_COMMENTS.iter().any(|start| self.message.starts_with(start)) {
-            return;
-        }
-        let next = tokens[at..].iter().find(|token| token.kind != TokenKind::Comment);
-        if let Some(token) = next {
-            (*line, *column) = (token.line, token.column);
-        }
-    }
+    Refusal { message, foreseen: value["type"] == "SyntaxError", place }
 }
 
 /// Ours on a request, one output for each kind.
@@ -334,13 +277,11 @@ fn read(sources: &mut Sources, files: &Files) -> Result<Analysis, Vec<Diagnostic
     cases::analyse(sources, &ids)
 }
 
-/// The column counts as the original's do: on the line after a directive, from 0.
+/// Where and how the original says it.
 fn our_refusal(refusal: &Diagnostic, sources: &Sources) -> Refusal {
-    let place = refusal.primary.map(|span| {
+    let place = refusal.cpython_place().map(|span| {
         let file = sources.get(span.file);
-        let tokens = lexer::tokenize(sources, span.file).unwrap_or_default();
-        let token = tokens.iter().find(|token| token.span.start == span.start);
-        let (line, column) = token.map_or_else(|| file.line_column(span.start), |token| (token.line, token.column));
+        let (line, column) = lexer::cpython_position(sources, span).unwrap_or_else(|| file.line_column(span.start));
         (file.name.to_string(), line, column)
     });
     Refusal { message: refusal.message.clone(), place, foreseen: refusal.code != cgen::UNFORESEEN }

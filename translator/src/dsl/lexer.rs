@@ -27,6 +27,15 @@ pub fn tokenize(sources: &Sources, file: FileId, dialect: Dialect) -> Result<Vec
     if lexed.errors.is_empty() { Ok(lexed.tokens) } else { Err(lexed.errors) }
 }
 
+/// The line and the column that CPython's generator says for a place, which must be that of a token.
+pub fn cpython_position(sources: &Sources, place: Span) -> Option<(u32, u32)> {
+    let lexed = lex(sources, place.file, Dialect::Cpython314);
+    let index = lexed.tokens.binary_search_by_key(&place.start, |token| token.span.start).ok()?;
+    let token = lexed.tokens[index];
+    // Its message about a bad token counts one column more than those about others.
+    Some((token.line, token.column + u32::from(lexed.kinds[index] == Kind::Bad)))
+}
+
 pub(crate) fn lex(sources: &Sources, file: FileId, dialect: Dialect) -> Lexed {
     let text: &str = &sources.get(file).text;
     let capacity = text.len() / 5;

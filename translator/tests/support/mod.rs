@@ -103,18 +103,10 @@ pub(crate) fn our_answer(files: &[(String, String)], release: &Release) -> Answe
         Err(errors) => errors.into_iter().next().expect("a refusal has an error"),
     };
     let Some(span) = error.cpython_place() else { return Answer::Fails(error.message) };
-    let tokens = match lexer::tokenize(&sources, span.file, Dialect::Cpython314) {
-        Ok(tokens) => tokens,
-        // CPython counts the columns of these from one higher than those of tokens.
-        Err(_) => {
-            let (line, column) = sources.get(span.file).line_column(span.start);
-            return Answer::Refused(error.message, line, column + 1);
-        }
-    };
-    let Ok(index) = tokens.binary_search_by_key(&span.start, |token| token.span.start) else {
-        return Answer::Fails(error.message);
-    };
-    Answer::Refused(error.message, tokens[index].line, tokens[index].column)
+    match lexer::cpython_position(&sources, span) {
+        Some((line, column)) => Answer::Refused(error.message, line, column),
+        None => Answer::Fails(error.message),
+    }
 }
 
 fn place(token: &Token) -> String {
