@@ -23,6 +23,7 @@ pub const FILES: &[(&str, &str)] = &rule_files![
     "noop.toml",
     "number.toml",
     "object.toml",
+    "releases.toml",
     "specialize.toml",
     "stackref.toml",
     "types.toml",
