@@ -16,7 +16,8 @@ pub(crate) struct Origin {
     files: Vec<InputFile>,
 }
 
-const HEADERS: [&str; 4] = ["opcode_ids.h", "pycore_opcode_metadata.h", "pycore_uop_metadata.h", "pycore_uop_ids.h"];
+const HEADERS: [&str; 5] =
+    ["opcode_ids.h", "pycore_opcode_metadata.h", "pycore_uop_metadata.h", "pycore_uop_ids.h", "_opcode_metadata.py"];
 
 impl Origin {
     pub(crate) fn of(inputs: &Inputs) -> Result<Self> {
@@ -41,7 +42,7 @@ impl Origin {
     /// Lifts, without writing anything.
     pub(crate) fn lift(&self) -> Result<Lifted> {
         let texts = self.files.iter().map(InputFile::read).collect::<Result<Vec<_>>>()?;
-        let [cases, opcode_ids, opcode_metadata, uop_metadata, uop_ids] = &texts[..] else {
+        let [cases, opcode_ids, opcode_metadata, uop_metadata, uop_ids, py_metadata] = &texts[..] else {
             return Err(InputsError::new(ErrorKind::Lift, "a file to lift from is missing"));
         };
         let input = LiftInput {
@@ -50,6 +51,7 @@ impl Origin {
             opcode_metadata: &opcode_metadata.text,
             uop_metadata: &uop_metadata.text,
             uop_ids: &uop_ids.text,
+            py_metadata: &py_metadata.text,
         };
         lift::lift(&input).map_err(|e| {
             InputsError::new(ErrorKind::Lift, format!("the definitions cannot be lifted from the packages: {e}"))

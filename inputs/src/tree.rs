@@ -43,7 +43,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn checkout(root: &Path) -> Self {
-        let folders = ["Python", "Include", "Include/internal", "Lib/test"];
+        let folders = ["Python", "Include", "Include/internal", "Lib", "Lib/test"];
         Self {
             root: root.to_path_buf(),
             part: None,
@@ -64,7 +64,7 @@ impl Tree {
         let tests = format!("usr/lib/python{release}/test");
         Self {
             root: part.dir.clone(),
-            folders: vec![format!("{include}/internal"), include, tests.clone()],
+            folders: vec![format!("{include}/internal"), include, format!("usr/lib/python{release}"), tests.clone()],
             generator: format!("usr/share/doc/python{release}/examples/cases_generator"),
             tests,
             part: Some(part),

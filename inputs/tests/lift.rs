@@ -4,6 +4,7 @@ use inputs::lift::{LiftInput, Lifted, Outcome, RULES, Report, lift};
 use pretty_assertions::assert_eq;
 use std::collections::BTreeSet;
 use translator::analysis::analyse;
+use translator::analysis::model::Analysis;
 use translator::cgen::{self, Kind, generate};
 use translator::dsl::{Dialect, parse};
 use translator::source::{SourceFile, Sources};
@@ -15,18 +16,25 @@ struct Generated {
     opcode_metadata: String,
     uop_metadata: String,
     uop_ids: String,
+    py_metadata: String,
 }
 
 impl Generated {
     fn from(definitions: &str) -> Self {
-        let mut sources = Sources::default();
-        let file = sources.add(SourceFile::new("definitions.c", definitions));
-        let (parsed, errors) = parse(&sources, file, Dialect::Cpython314);
-        assert_eq!(errors, []);
-        let analysis = analyse(&sources, &parsed).unwrap_or_else(|errors| panic!("{}", errors[0].render(&sources)));
+        let (sources, analysis) = read(definitions).unwrap_or_else(|error| panic!("{error}"));
+        Self::write(&sources, &analysis)
+    }
+
+    /// Nothing, if 3.14's generator refuses the definitions.
+    fn try_from_definitions(definitions: &str) -> Option<Self> {
+        let (sources, analysis) = read(definitions).ok()?;
+        Some(Self::write(&sources, &analysis))
+    }
+
+    fn write(sources: &Sources, analysis: &Analysis) -> Self {
         let write = |kind| {
-            let written = generate(kind, &analysis, &sources, &cgen::Options::default());
-            written.unwrap_or_else(|error| panic!("{}", error.render(&sources)))
+            let written = generate(kind, analysis, sources, &cgen::Options::default());
+            written.unwrap_or_else(|error| panic!("{}", error.render(sources)))
         };
         Self {
             cases: write(Kind::Tier1),
@@ -34,6 +42,7 @@ impl Generated {
             opcode_metadata: write(Kind::OpcodeMetadata),
             uop_metadata: write(Kind::UopMetadata),
             uop_ids: write(Kind::UopIds),
+            py_metadata: write(Kind::PyMetadata),
         }
     }
 
@@ -44,9 +53,21 @@ impl Generated {
             opcode_metadata: &self.opcode_metadata,
             uop_metadata: &self.uop_metadata,
             uop_ids: &self.uop_ids,
+            py_metadata: &self.py_metadata,
         };
         lift(&input).unwrap()
     }
+}
+
+fn read(definitions: &str) -> Result<(Sources, Analysis), String> {
+    let mut sources = Sources::default();
+    let file = sources.add(SourceFile::new("definitions.c", definitions));
+    let (parsed, errors) = parse(&sources, file, Dialect::Cpython314);
+    if let Some(error) = errors.first() {
+        return Err(error.render(&sources));
+    }
+    let analysis = analyse(&sources, &parsed).map_err(|errors| errors[0].render(&sources))?;
+    Ok((sources, analysis))
 }
 
 fn assert_exact(report: &Report) {
@@ -93,26 +114,35 @@ fn texts_that_are_no_cases_are_refused() {
 }
 
 /// The package's texts for a release, with the headers if they are of that release.
-fn package(release: &str) -> Option<(String, [String; 4])> {
+fn package(release: &str) -> Option<(String, [String; 5])> {
     let cases =
         inputs::testing::need("the interpreter to lift from", |inputs| inputs.cinder(release)?.generated_cases.read())?;
-    let names = ["opcode_ids.h", "pycore_opcode_metadata.h", "pycore_uop_metadata.h", "pycore_uop_ids.h"];
+    let names = [
+        "opcode_ids.h",
+        "pycore_opcode_metadata.h",
+        "pycore_uop_metadata.h",
+        "pycore_uop_ids.h",
+        "_opcode_metadata.py",
+    ];
     let headers = names.map(|name| match release {
         "3.14" => inputs::testing::need(name, |inputs| inputs.header(name)?.read()).map(|file| file.text.to_string()),
         _ => Some(String::new()),
     });
-    let [Some(ids), Some(metadata), Some(uop_metadata), Some(uop_ids)] = headers else { return None };
-    Some((cases.text.to_string(), [ids, metadata, uop_metadata, uop_ids]))
+    let [Some(ids), Some(metadata), Some(uop_metadata), Some(uop_ids), Some(py_metadata)] = headers else {
+        return None;
+    };
+    Some((cases.text.to_string(), [ids, metadata, uop_metadata, uop_ids, py_metadata]))
 }
 
 fn lift_package(release: &str) -> Option<Lifted> {
-    let (cases, [opcode_ids, opcode_metadata, uop_metadata, uop_ids]) = package(release)?;
+    let (cases, [opcode_ids, opcode_metadata, uop_metadata, uop_ids, py_metadata]) = package(release)?;
     let input = LiftInput {
         cases: &cases,
         opcode_ids: &opcode_ids,
         opcode_metadata: &opcode_metadata,
         uop_metadata: &uop_metadata,
         uop_ids: &uop_ids,
+        py_metadata: &py_metadata,
     };
     Some(lift(&input).unwrap())
 }
@@ -164,6 +194,23 @@ fn what_was_lifted_is_lifted_again() {
     }
     let again = Generated::from(&lifted.definitions).lift();
     assert_eq!(again.report.agreement.disagreements, []);
+}
+
+/// Of a checkout, both sides are known: its definitions go through our C back end and come back.
+#[test]
+fn a_checkout_is_lifted_from_what_our_back_end_writes() {
+    let definitions = inputs::testing::need("definitions", |inputs| inputs.definitions());
+    let Some(definitions) = definitions else { return };
+    let Some(generated) = Generated::try_from_definitions(&definitions.bytecodes.text) else {
+        println!("the generator of 3.14 does not take the definitions at hand");
+        return;
+    };
+    let lifted = generated.lift();
+    assert_exact(&lifted.report);
+    println!("{:?} instructions and labels came back", lifted.report.exact());
+    // Uops that no instruction uses are all that is lost.
+    let lost: Vec<_> = lifted.report.agreement.unexplained().collect();
+    assert_eq!(lost, Vec::<&_>::new());
 }
 
 /// There are no headers for these, and their generators are others than 3.14's, which takes more calls for such that

@@ -1,5 +1,6 @@
 //! Compares what the lifted definitions give with the headers that they came with, table by table and row by row.
 
+use super::LiftInput;
 use super::headers::Headers;
 use super::regenerate::ReadBack;
 use super::rules::KNOWN_DISAGREEMENTS;
@@ -40,9 +41,17 @@ pub(super) fn agree(headers: &Headers, read_back: &ReadBack) -> Agreement {
     let write =
         |kind| generate(kind, &read_back.analysis, &read_back.sources, &cgen::Options::default()).unwrap_or_default();
     let (ids, metadata) = (write(Kind::OpcodeIds), write(Kind::OpcodeMetadata));
-    let (uop_ids, uop_metadata) = (write(Kind::UopIds), write(Kind::UopMetadata));
+    let (uop_ids, uop_metadata, py_metadata) = (write(Kind::UopIds), write(Kind::UopMetadata), write(Kind::PyMetadata));
+    let written = LiftInput {
+        cases: "",
+        opcode_ids: &ids,
+        opcode_metadata: &metadata,
+        uop_metadata: &uop_metadata,
+        uop_ids: &uop_ids,
+        py_metadata: &py_metadata,
+    };
     // What was just written is as the generator writes it; if not, every row disagrees.
-    let lifted = Headers::read(&ids, &metadata, &uop_ids, &uop_metadata).unwrap_or_default();
+    let lifted = Headers::read(&written).unwrap_or_default();
     let absent: BTreeSet<&str> =
         headers.uop_flags.keys().filter(|uop| !lifted.uop_flags.contains_key(*uop)).map(String::as_str).collect();
     let mut comparison = Comparison { absent, found: Agreement::default() };
@@ -58,6 +67,7 @@ pub(super) fn agree(headers: &Headers, read_back: &ReadBack) -> Agreement {
     comparison.table("uop flags", &headers.uop_flags, &lifted.uop_flags);
     comparison.table("uop popped", &headers.uop_popped, &lifted.uop_popped);
     comparison.table("replication", &headers.replication, &lifted.replication);
+    comparison.table("specializations", &headers.specializations, &lifted.specializations);
     comparison.uop_ids(&headers.uop_ids, &lifted.uop_ids);
     comparison.found
 }

@@ -1,8 +1,8 @@
-//! The rows of the four headers that CPython generates next to the cases.
+//! The rows of the headers (and of one module) that CPython generates next to the cases.
 
-use super::LiftError;
 use super::offset::Offset;
 use super::text::{between, is_identifier};
+use super::{LiftError, LiftInput};
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub(super) struct PseudoRow {
 /// One step of a macro expansion: uop, size or operand kind, offset in code units.
 pub(super) type ExpansionStep = (String, String, String);
 
-/// The tables of `opcode_ids.h`, `pycore_opcode_metadata.h`, `pycore_uop_ids.h` and `pycore_uop_metadata.h`.
+/// The tables of `opcode_ids.h`, `pycore_opcode_metadata.h`, `pycore_uop_ids.h`, `pycore_uop_metadata.h` and `_opcode_metadata.py`.
 /// Maps keep the order of the rows, which for some tables is the order of the definitions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Headers {
@@ -34,21 +34,20 @@ pub(super) struct Headers {
     pub(super) uop_flags: IndexMap<String, BTreeSet<String>>,
     pub(super) uop_popped: IndexMap<String, String>,
     pub(super) replication: IndexMap<String, String>,
+    /// The members of each family, without its head; all in the order of the definitions.
+    pub(super) specializations: IndexMap<String, Vec<String>>,
 }
 
 impl Headers {
     /// Texts may be empty where a header is not to be had; its tables are empty then.
-    pub(super) fn read(
-        opcode_ids: &str,
-        opcode_metadata: &str,
-        uop_ids: &str,
-        uop_metadata: &str,
-    ) -> Result<Self, LiftError> {
+    pub(super) fn read(input: &LiftInput) -> Result<Self, LiftError> {
+        let LiftInput { opcode_ids, opcode_metadata, uop_metadata, uop_ids, py_metadata, .. } = *input;
         let mut headers = Self {
             ids: defines(opcode_ids).filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect(),
             uop_ids: defines(uop_ids).map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             popped: returns(opcode_metadata, "int _PyOpcode_num_popped(int opcode, int oparg)  {"),
             pushed: returns(opcode_metadata, "int _PyOpcode_num_pushed(int opcode, int oparg)  {"),
+            specializations: specializations(py_metadata),
             uop_popped: returns(uop_metadata, "int _PyUop_num_popped(int opcode, int oparg)\n"),
             ..Self::default()
         };
@@ -144,6 +143,20 @@ fn expansion_steps(text: &str) -> Vec<ExpansionStep> {
         Some((fields.next()?, fields.next()?, fields.next()?))
     };
     steps.split('{').filter_map(step).collect()
+}
+
+/// `_specializations = {` with rows `"HEAD": [` and `"MEMBER",`.
+fn specializations(text: &str) -> IndexMap<String, Vec<String>> {
+    let table = text.split_once("_specializations = {").map_or("", |(_, table)| table);
+    let mut families: IndexMap<String, Vec<String>> = IndexMap::new();
+    for line in table.lines().take_while(|line| *line != "}").map(str::trim) {
+        if let Some(head) = between(line, "\"", "\": [") {
+            families.insert(head.to_owned(), Vec::new());
+        } else if let (Some(member), Some((_, members))) = (between(line, "\"", "\","), families.last_mut()) {
+            members.push(member.to_owned());
+        }
+    }
+    families
 }
 
 /// `{ 1, { COPY, TO_BOOL, 0 } }`

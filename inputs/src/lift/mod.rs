@@ -45,6 +45,8 @@ pub struct LiftInput<'a> {
     pub uop_metadata: &'a str,
     /// `pycore_uop_ids.h`.
     pub uop_ids: &'a str,
+    /// `_opcode_metadata.py`: the only one to keep the order of families and of their members.
+    pub py_metadata: &'a str,
 }
 
 #[derive(Clone, Debug)]
@@ -123,7 +125,7 @@ pub fn lift(input: &LiftInput) -> Result<Lifted, LiftError> {
     report.respelled = respelled;
     let text = rules::unwrap_calls(&text, &mut report.rules);
     let mut cases = cases::Cases::read(&text)?;
-    let headers = headers::Headers::read(input.opcode_ids, input.opcode_metadata, input.uop_ids, input.uop_metadata)?;
+    let headers = headers::Headers::read(input)?;
     if !headers.ids.is_empty() {
         cases.blocks.retain(|name, _| {
             let listed = headers.ids.contains_key(name);

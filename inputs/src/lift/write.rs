@@ -51,6 +51,13 @@ fn families(cases: &Cases, headers: &Headers) -> IndexMap<String, (String, Vec<S
         }
     }
     families.retain(|head, _| cases.blocks.contains_key(head));
+    let place = |head: &str| headers.specializations.get_index_of(head).unwrap_or(usize::MAX);
+    families.sort_by(|a, _, b, _| place(a).cmp(&place(b)));
+    for (head, (_, members)) in &mut families {
+        let order = headers.specializations.get(head);
+        let place = |member: &String| order.and_then(|order| order.iter().position(|m| m == member));
+        members.sort_by_key(|member| place(member).unwrap_or(usize::MAX));
+    }
     families
 }
 
@@ -139,6 +146,8 @@ impl Writer<'_> {
         for block in rest {
             self.instruction(block);
         }
+        let families = self.families;
+        families.keys().for_each(|head| self.family(head));
         self.pseudos();
         self.labels();
         self.out.push_str("// END BYTECODES //\n");
@@ -291,7 +300,15 @@ impl Writer<'_> {
         found.map(|(head, _)| head.as_str())
     }
 
+    /// Writes a family, if it is its turn.
     fn family(&mut self, head: &str) {
+        let key = |head: &String| format!("family {head}");
+        if self.headers.specializations.contains_key(head) {
+            let mut earlier = self.families.keys().take_while(|other| *other != head);
+            if !earlier.all(|other| self.done.contains(&key(other))) {
+                return;
+            }
+        }
         if !self.done.insert(format!("family {head}")) {
             return;
         }
@@ -346,6 +363,9 @@ impl Writer<'_> {
     }
 
     fn macro_(&mut self, block: &Block) {
+        if let Some(head) = self.head_of_member(&block.name).map(str::to_owned) {
+            self.family(&head);
+        }
         self.done.insert(block.name.clone());
         let parts: Vec<String> = block
             .parts
