@@ -1,0 +1,43 @@
+//! LOAD_GLOBAL.
+
+use super::settle;
+use crate::frame::InstrPtr;
+use crate::generated::opcode;
+use crate::object::{PyDict, PyStr, Ref, Thread};
+use crate::runtime::types;
+
+/// Cells of LOAD_GLOBAL's cache. Versions of keys have one cell here, so only small ones can be kept.
+const MODULE_VERSION: isize = 2;
+const BUILTINS_VERSION: isize = 3;
+const INDEX: isize = 4;
+
+/// `_Py_Specialize_LoadGlobal`.
+#[inline(never)]
+pub(crate) fn load_global(thread: &Thread, globals: Ref, builtins: Ref, instr: InstrPtr, name: Ref<PyStr>) {
+    settle(instr, form(thread, globals, builtins, instr, name));
+}
+
+fn form(thread: &Thread, globals: Ref, builtins: Ref, instr: InstrPtr, name: Ref<PyStr>) -> Option<u8> {
+    let globals = names(globals)?;
+    if let Some(index) = globals.find_str(name) {
+        instr.set_cache_u16(INDEX, u16::try_from(index).ok()?);
+        instr.set_cache_u16(MODULE_VERSION, small_version(thread, globals)?);
+        return Some(opcode::LOAD_GLOBAL_MODULE);
+    }
+    let builtins = names(builtins)?;
+    let index = builtins.find_str(name)?;
+    instr.set_cache_u16(INDEX, u16::try_from(index).ok()?);
+    instr.set_cache_u16(MODULE_VERSION, small_version(thread, globals)?);
+    instr.set_cache_u16(BUILTINS_VERSION, small_version(thread, builtins)?);
+    Some(opcode::LOAD_GLOBAL_BUILTIN)
+}
+
+/// A plain dict with str keys only.
+fn names(object: Ref) -> Option<Ref<PyDict>> {
+    let dict = object.is_exact(types::dict()).then(|| object.cast::<PyDict>())?;
+    dict.keys().is_unicode().then_some(dict)
+}
+
+fn small_version(thread: &Thread, dict: Ref<PyDict>) -> Option<u16> {
+    u16::try_from(dict.keys_version(thread)).ok().filter(|&version| version != 0)
+}

@@ -1,0 +1,62 @@
+//! Adaptive specialisation: the policy behind the generated fast forms, one module a family of instructions
+//! (CPython's `specialize.c`, whose choices are followed so that the same programs run the same forms).
+//!
+//! An unspecialised instruction whose counter has run out calls its family's function with the operands it sees. That
+//! writes the inline cache and the opcode of the form whose guards these operands pass, or, where there is none, restarts
+//! the counter twice as far away. Specialisers never raise.
+
+mod attr;
+mod attr_store;
+mod binary;
+mod call;
+mod containers;
+mod counter;
+mod descriptor;
+mod extend;
+mod function;
+mod global;
+mod iterate;
+mod stats;
+#[cfg(test)]
+mod tests;
+mod truth;
+mod version;
+
+use crate::frame::InstrPtr;
+use crate::generated::tables;
+
+pub(crate) use attr::{load_attr, load_super_attr};
+pub(crate) use attr_store::store_attr;
+pub(crate) use binary::{binary_op, compare_op};
+pub(crate) use call::{call, call_kw};
+pub(crate) use containers::{contains_op, store_subscr, unpack_sequence};
+pub(crate) use counter::{COOLDOWN, Counter, JUMP, WARMUP, triggers as counter_triggers};
+pub(crate) use extend::BinaryOpExtend;
+pub(crate) use global::load_global;
+pub(crate) use iterate::{for_iter, send};
+pub(crate) use stats::{Counts, counts};
+pub(crate) use truth::to_bool;
+
+/// Writes the chosen form, whose cache is filled already; with none, the instruction becomes its generic form again and
+/// is left alone for longer than last time.
+fn settle(instr: InstrPtr, form: Option<u8>) {
+    let counter = Counter::at(instr.add(1));
+    let generic = tables::DEOPT[usize::from(instr.opcode())];
+    match form {
+        Some(opcode) => {
+            debug_assert_eq!(tables::DEOPT[usize::from(opcode)], generic, "a form of another family");
+            instr.set_opcode(opcode);
+            counter.set(COOLDOWN);
+        }
+        None => {
+            instr.set_opcode(generic);
+            counter.set(counter::restart(counter.get()));
+        }
+    }
+    stats::count(generic, form.is_some());
+}
+
+/// The instruction behind this one, which has `caches` cache entries.
+fn following(instr: InstrPtr, caches: u8) -> InstrPtr {
+    instr.add(1 + isize::from(caches))
+}
