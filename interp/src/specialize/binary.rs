@@ -134,9 +134,7 @@ fn comparison(left: Ref, right: Ref, operator: i32) -> Option<u8> {
         Some(opcode::COMPARE_OP_FLOAT)
     } else if left.is_exact(types::int()) && compact(left) && compact(right) {
         Some(opcode::COMPARE_OP_INT)
-    } else if left.is_exact(types::str())
-        && matches!(CompareOp::from_number(operator), CompareOp::Eq | CompareOp::Ne)
-    {
+    } else if left.is_exact(types::str()) && matches!(CompareOp::from_number(operator), CompareOp::Eq | CompareOp::Ne) {
         Some(opcode::COMPARE_OP_STR)
     } else {
         None

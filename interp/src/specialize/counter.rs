@@ -18,14 +18,14 @@ pub(crate) const WARMUP: u16 = bits(1, 1);
 
 /// What a specialised instruction gets: after 53 misses another form is tried. Backoff 0 makes the counter after a
 /// failure then the same as `WARMUP`.
-pub(crate) const COOLDOWN: u16 = bits(52, 0);
+pub(super) const COOLDOWN: u16 = bits(52, 0);
 
 /// What JUMP_BACKWARD starts with, which counts the turns of a loop.
 pub(crate) const JUMP: u16 = bits(4095, 12);
 
 /// `backoff_counter_triggers`: the value has run out, and the counter is not the unreachable one.
 #[inline(always)]
-pub(crate) fn triggers(counter: u16) -> bool {
+pub(crate) fn counter_triggers(counter: u16) -> bool {
     counter < UNREACHABLE
 }
 
@@ -35,38 +35,16 @@ pub(super) fn restart(counter: u16) -> u16 {
     bits(((1u32 << backoff) - 1) as u16, backoff)
 }
 
-/// The code unit that holds an adaptive counter.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Counter(InstrPtr);
+/// One step down (`ADVANCE_ADAPTIVE_COUNTER`), of the counter in this code unit. A value of 0 wraps around, as in C.
+#[inline(always)]
+pub(crate) fn advance_counter(unit: InstrPtr) {
+    unit.set_cache_u16(0, unit.cache_u16(0).wrapping_sub(1 << BACKOFF_BITS));
+}
 
-impl Counter {
-    /// The counter in the code unit `unit` (the first cache entry of an instruction).
-    #[inline(always)]
-    pub(crate) fn at(unit: InstrPtr) -> Counter {
-        Counter(unit)
-    }
-
-    #[inline(always)]
-    pub(crate) fn get(self) -> u16 {
-        self.0.cache_u16(0)
-    }
-
-    #[inline(always)]
-    pub(crate) fn set(self, counter: u16) {
-        self.0.set_cache_u16(0, counter);
-    }
-
-    /// One step down (`ADVANCE_ADAPTIVE_COUNTER`); a value of 0 wraps around, as in C.
-    #[inline(always)]
-    pub(crate) fn advance(self) {
-        self.set(self.get().wrapping_sub(1 << BACKOFF_BITS));
-    }
-
-    /// Makes the next step a pause: the value is not 0 (`PAUSE_ADAPTIVE_COUNTER`).
-    #[inline(always)]
-    pub(crate) fn pause(self) {
-        self.set(self.get() | 1 << BACKOFF_BITS);
-    }
+/// Keeps the counter in this code unit from triggering at the next step (`PAUSE_ADAPTIVE_COUNTER`).
+#[inline(always)]
+pub(crate) fn pause_counter(unit: InstrPtr) {
+    unit.set_cache_u16(0, unit.cache_u16(0) | 1 << BACKOFF_BITS);
 }
 
 #[cfg(test)]
@@ -75,9 +53,9 @@ mod tests {
 
     #[test]
     fn warms_up_triggers_and_backs_off() {
-        assert!(!triggers(WARMUP));
+        assert!(!counter_triggers(WARMUP));
         let warm = WARMUP - (1 << BACKOFF_BITS);
-        assert!(triggers(warm), "one step from warm-up");
+        assert!(counter_triggers(warm), "one step from warm-up");
         assert_eq!(restart(warm), bits(3, 2));
         assert_eq!(restart(bits(0, 0)), WARMUP);
         assert_eq!(restart(bits(0, 11)), bits(4095, 12));
@@ -86,8 +64,8 @@ mod tests {
 
     #[test]
     fn unreachable_never_triggers() {
-        assert!(!triggers(bits(0, UNREACHABLE)));
-        assert!(triggers(bits(0, MAX_BACKOFF)));
-        assert!(!triggers(COOLDOWN));
+        assert!(!counter_triggers(bits(0, UNREACHABLE)));
+        assert!(counter_triggers(bits(0, MAX_BACKOFF)));
+        assert!(!counter_triggers(COOLDOWN));
     }
 }

@@ -58,7 +58,6 @@ pub(super) fn for_load(thread: &Thread, ty: Ref<PyType>, name: Ref<PyStr>) -> Op
     found(thread, ty, name, generic)
 }
 
-
 /// What a type object, rather than its instances, finds along its own bases.
 pub(super) fn on_class(thread: &Thread, ty: Ref<PyType>, name: Ref<PyStr>) -> Option<Found> {
     found(thread, ty, name, true)

@@ -30,7 +30,7 @@ pub(crate) use attr_store::store_attr;
 pub(crate) use binary::{binary_op, compare_op};
 pub(crate) use call::{call, call_kw};
 pub(crate) use containers::{contains_op, store_subscr, unpack_sequence};
-pub(crate) use counter::{COOLDOWN, Counter, JUMP, WARMUP, triggers as counter_triggers};
+pub(crate) use counter::{JUMP, WARMUP, advance_counter, counter_triggers, pause_counter};
 pub(crate) use extend::BinaryOpExtend;
 pub(crate) use global::load_global;
 pub(crate) use iterate::{for_iter, send};
@@ -40,17 +40,16 @@ pub(crate) use truth::to_bool;
 /// Writes the chosen form, whose cache is filled already; with none, the instruction becomes its generic form again and
 /// is left alone for longer than last time.
 fn settle(instr: InstrPtr, form: Option<u8>) {
-    let counter = Counter::at(instr.add(1));
     let generic = tables::DEOPT[usize::from(instr.opcode())];
     match form {
         Some(opcode) => {
             debug_assert_eq!(tables::DEOPT[usize::from(opcode)], generic, "a form of another family");
             instr.set_opcode(opcode);
-            counter.set(COOLDOWN);
+            instr.set_counter(counter::COOLDOWN);
         }
         None => {
             instr.set_opcode(generic);
-            counter.set(counter::restart(counter.get()));
+            instr.set_counter(counter::restart(instr.counter()));
         }
     }
     stats::count(generic, form.is_some());
