@@ -6,23 +6,8 @@ use crate::diagnostics::Diagnostic;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
-/// Instrumented instructions end here.
-const LAST_INSTRUMENTED: u16 = 254;
 /// Pseudo instructions begin here.
 const FIRST_PSEUDO: u16 = 256;
-
-/// Numbers that history fixed. 17 is where the counter of a cache begins, so that running a cache is noticed.
-fn fixed(release: &Release) -> IndexMap<String, u16> {
-    let numbers = [
-        ("CACHE", 0),
-        ("RESERVED", 17),
-        ("RESUME", release.resume),
-        ("BINARY_OP_INPLACE_ADD_UNICODE", 3),
-        ("INSTRUMENTED_LINE", LAST_INSTRUMENTED),
-        ("ENTER_EXECUTOR", 255),
-    ];
-    numbers.into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
-}
 
 struct Numbers {
     opmap: IndexMap<String, u16>,
@@ -59,7 +44,7 @@ fn too_many(message: impl Into<String>) -> Box<Diagnostic> {
 /// # Errors
 /// `A-030` when there are more instructions than numbers.
 pub(crate) fn assign(analysis: &mut Analysis, release: &Release) -> Result<(), Box<Diagnostic>> {
-    let opmap = fixed(release);
+    let opmap: IndexMap<_, _> = release.fixed.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect();
     let mut numbers = Numbers { taken: opmap.values().copied().collect(), opmap, next: 1 };
 
     let instructions = &analysis.instructions;
@@ -80,8 +65,8 @@ pub(crate) fn assign(analysis: &mut Analysis, release: &Release) -> Result<(), B
         names.sort_unstable();
         names
     };
-    let min_internal = release.resume + 1;
-    let min_instrumented = usize::from(LAST_INSTRUMENTED + 1).saturating_sub(instrumented.len());
+    let min_internal = release.resume() + 1;
+    let min_instrumented = usize::from(release.last_instrumented + 1).saturating_sub(instrumented.len());
     if usize::from(min_internal) + specialised.len() >= min_instrumented {
         let (special, instr) = (specialised.len(), instrumented.len());
         return Err(too_many(format!("{special} specialised and {instr} instrumented instructions do not fit a byte")));

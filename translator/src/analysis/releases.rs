@@ -8,11 +8,14 @@ pub struct Release {
     fewer_non_escaping: &'static [&'static str],
     /// `DECREF_INPUTS` counts as escaping.
     pub(crate) decref_inputs_escapes: bool,
-    /// `exit_if` and `deopt_if` in one body, moved stack items and the like are for the release's own generator to
-    /// judge: its rules are others than 3.14's.
+    /// Calls and assignments in conditions, items that move on the stack and the like are not refused: the release's
+    /// generator treats bodies in another way.
     pub(crate) own_rules: bool,
-    /// The number of `RESUME`, which is fixed because frozen modules hold it; specialised forms come after it.
-    pub(crate) resume: u16,
+    /// Opcodes with a number of their own. That of `RESUME` is in frozen modules, and specialised forms come after it;
+    /// 17 is where the counter of a cache begins, so that running a cache is noticed.
+    pub(crate) fixed: &'static [(&'static str, u16)],
+    /// Instrumented instructions end here.
+    pub(crate) last_instrumented: u16,
     /// `INSTRUMENTED_LINE` is numbered although it is not among the definitions.
     pub(crate) implied_instrumented_line: bool,
 }
@@ -23,7 +26,15 @@ impl Release {
         fewer_non_escaping: &[],
         decref_inputs_escapes: false,
         own_rules: false,
-        resume: 128,
+        fixed: &[
+            ("CACHE", 0),
+            ("RESERVED", 17),
+            (RESUME, 128),
+            ("BINARY_OP_INPLACE_ADD_UNICODE", 3),
+            ("INSTRUMENTED_LINE", 254),
+            ("ENTER_EXECUTOR", 255),
+        ],
+        last_instrumented: 254,
         implied_instrumented_line: false,
     };
 
@@ -40,13 +51,49 @@ impl Release {
     };
 
     /// Its calls escape by 3.14's rule: 3.13's own knows only which ones do.
-    pub const V3_13: Self = Self { own_rules: true, resume: 149, implied_instrumented_line: true, ..Self::V3_14 };
+    pub const V3_13: Self = Self {
+        own_rules: true,
+        fixed: &[("CACHE", 0), ("RESERVED", 17), (RESUME, 149), ("BINARY_OP_INPLACE_ADD_UNICODE", 3)],
+        implied_instrumented_line: true,
+        ..Self::V3_14
+    };
 
     /// 3.12 numbers its opcodes by hand; these numbers are not its.
     pub const V3_12: Self = Self { own_rules: true, ..Self::V3_14 };
 
-    /// 3.15 as 3.14 judges it.
-    pub const V3_15: Self = Self { own_rules: true, ..Self::MAIN_2025_05_30 };
+    /// 3.15 knows more functions; for the rest it is read as main was.
+    pub const V3_15: Self = Self {
+        more_non_escaping: &[
+            "PyStackRef_FromPyObjectBorrow",
+            "PyStackRef_IncrementTaggedIntNoOverflow",
+            "PyStackRef_IsError",
+            "PyStackRef_IsNullOrInt",
+            "PyStackRef_IsValid",
+            "PyStackRef_RefcountOnObject",
+            "PyStackRef_Unwrap",
+            "PyStackRef_Wrap",
+            "PyUnicode_IS_COMPACT_ASCII",
+            "_PyCompactLong_Add",
+            "_PyCompactLong_Multiply",
+            "_PyCompactLong_Subtract",
+            "_PyLong_BothAreCompact",
+            "_PyLong_CheckExactAndCompact",
+            "_PyThreadState_PopCStackRefSteal",
+            "gen_try_set_executing",
+        ],
+        own_rules: true,
+        fixed: &[
+            ("CACHE", 0),
+            ("RESERVED", 17),
+            (RESUME, 128),
+            ("BINARY_OP_INPLACE_ADD_UNICODE", 3),
+            ("INSTRUMENTED_LINE", 253),
+            ("ENTER_EXECUTOR", 254),
+            ("TRACE_RECORD", 255),
+        ],
+        last_instrumented: 253,
+        ..Self::MAIN_2025_05_30
+    };
 
     /// The analyser of a release, given as `3.12`, `3.13.0`, `3.14`.
     pub fn named(version: &str) -> Self {
@@ -59,12 +106,18 @@ impl Release {
         }
     }
 
+    pub(crate) fn resume(&self) -> u16 {
+        self.fixed.iter().find(|(name, _)| *name == RESUME).map_or(0, |(_, number)| *number)
+    }
+
     /// Whether calling `name` runs no code of the program.
     pub(crate) fn is_non_escaping(&self, name: &str) -> bool {
         let listed = NON_ESCAPING.binary_search(&name).is_ok() && !self.fewer_non_escaping.contains(&name);
         listed || self.more_non_escaping.contains(&name)
     }
 }
+
+const RESUME: &str = "RESUME";
 
 /// `NON_ESCAPING_FUNCTIONS` of 3.14, sorted.
 const NON_ESCAPING: [&str; 124] = [

@@ -159,7 +159,7 @@ pub(crate) fn cache_entries(inputs: &[InputEffect]) -> Found<Vec<CacheEntry>> {
 ///
 /// # Errors
 /// `A-004` when that is in the condition of an `if`.
-pub(crate) fn local_stores(sources: &Sources, def: &InstDef) -> Found<Vec<Token>> {
+pub(crate) fn local_stores(sources: &Sources, release: &Release, def: &InstDef) -> Found<Vec<Token>> {
     let outputs: Vec<&str> = def.outputs.iter().map(|output| output.name.as_str()).collect();
     let mut names = outputs.clone();
     names.extend(def.inputs.iter().map(|input| match input {
@@ -168,14 +168,16 @@ pub(crate) fn local_stores(sources: &Sources, def: &InstDef) -> Found<Vec<Token>
     }));
     let mut stores = Vec::new();
     visit(&def.block, &mut |statement| match statement {
-        Stmt::If { condition, .. } => match stores_in(sources, condition, &outputs, &names).next() {
-            None => Ok(()),
-            Some(token) => {
-                let message = "Cannot define variable in 'if' condition";
-                Err(Box::new(Diagnostic::new("A-004", token.span, message).note("assign it before the `if`")))
+        Stmt::If { condition, .. } if !release.own_rules => {
+            match stores_in(sources, condition, &outputs, &names).next() {
+                None => Ok(()),
+                Some(token) => {
+                    let message = "Cannot define variable in 'if' condition";
+                    Err(Box::new(Diagnostic::new("A-004", token.span, message).note("assign it before the `if`")))
+                }
             }
-        },
-        Stmt::Simple(tokens) => {
+        }
+        Stmt::Simple(tokens) | Stmt::If { condition: tokens, .. } => {
             stores.extend(stores_in(sources, tokens, &outputs, &names));
             Ok(())
         }

@@ -74,7 +74,7 @@ impl<'a> Analyser<'a> {
     fn uop(&self, name: String, def: &InstDef, inputs: &[InputEffect]) -> Result<Uop, Box<Diagnostic>> {
         let stack = stack::stack_effect(self.sources, self.release, Effects::of(def))?;
         let caches = stack::cache_entries(inputs)?;
-        let local_stores = stack::local_stores(self.sources, def)?;
+        let local_stores = stack::local_stores(self.sources, self.release, def)?;
         let properties = properties::compute(self.sources, self.release, &Code::of_inst(def))?;
         Ok(Uop {
             name,
