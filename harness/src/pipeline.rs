@@ -3,8 +3,8 @@
 use crate::emit::{self, Emit, GeneratedFile};
 use crate::rules;
 use inputs::{Inputs, InputsError};
-use translator::analysis::analyse;
 use translator::analysis::model::Analysis;
+use translator::analysis::{Release, analyse_as};
 use translator::c_ast::Configuration;
 use translator::diagnostics::Diagnostic;
 use translator::dsl::ast::Definition;
@@ -46,7 +46,8 @@ impl Pipeline {
     /// Inputs that are missing, definitions that do not parse or make no sense. Refused bodies are no error.
     pub fn run(inputs: &Inputs) -> Result<Self, PipelineError> {
         let definitions = inputs.definitions()?;
-        Self::run_on(&inputs.release().to_string(), vec![definitions.bytecodes])
+        let release = inputs.release();
+        Self::run_as(&release.to_string(), &Release::named(&release.version), vec![definitions.bytecodes])
     }
 
     /// The same on given files; later ones may override definitions of earlier ones.
@@ -54,8 +55,12 @@ impl Pipeline {
     /// # Errors
     /// As for [`Pipeline::run`].
     pub fn run_on(release: &str, files: Vec<SourceFile>) -> Result<Self, PipelineError> {
+        Self::run_as(release, &Release::default(), files)
+    }
+
+    fn run_as(release: &str, analyser: &Release, files: Vec<SourceFile>) -> Result<Self, PipelineError> {
         let rules = rules::built_in().map_err(PipelineError::Rules)?;
-        let (sources, definitions, analysis) = read(files)?;
+        let (sources, definitions, analysis) = read(files, analyser)?;
         let translation = translate(&analysis, &sources, &rules, &Configuration::default_tier1());
         Ok(Self { release: release.to_owned(), sources, definitions, analysis, rules, translation })
     }
@@ -72,7 +77,7 @@ impl Pipeline {
 }
 
 /// Parses and analyses definition files.
-fn read(files: Vec<SourceFile>) -> Result<(Sources, Vec<Definition>, Analysis), PipelineError> {
+fn read(files: Vec<SourceFile>, release: &Release) -> Result<(Sources, Vec<Definition>, Analysis), PipelineError> {
     let mut sources = Sources::default();
     let (mut definitions, mut errors) = (Vec::new(), Vec::new());
     for file in files {
@@ -85,7 +90,7 @@ fn read(files: Vec<SourceFile>) -> Result<(Sources, Vec<Definition>, Analysis), 
     if !errors.is_empty() {
         return Err(PipelineError::Diagnostics(errors, sources));
     }
-    match analyse(&sources, &definitions) {
+    match analyse_as(&sources, &definitions, release) {
         Ok(analysis) => Ok((sources, definitions, analysis)),
         Err(errors) => Err(PipelineError::Diagnostics(errors, sources)),
     }

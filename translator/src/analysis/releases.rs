@@ -1,6 +1,6 @@
 //! What the analysers of the releases know or do differently, in one place.
 
-/// A release's analyser, as far as it differs from others.
+/// A release's analyser, 3.14's by default, as far as it differs from others.
 #[derive(Clone, Copy, Debug)]
 pub struct Release {
     /// Functions that run no code of the program, beyond [`NON_ESCAPING`]; those of it that are not in this release's.
@@ -95,14 +95,15 @@ impl Release {
         ..Self::MAIN_2025_05_30
     };
 
-    /// The analyser of a release, given as `3.12`, `3.13.0`, `3.14`.
+    /// The analyser of a release, given as `3.12`, `3.13.0`, `3.15.0a5+`; that of 3.14 for what is none.
     pub fn named(version: &str) -> Self {
         let mut parts = version.split('.');
-        match (parts.next(), parts.next()) {
-            (Some("3"), Some("12")) => Self::V3_12,
-            (Some("3"), Some("13")) => Self::V3_13,
-            (Some("3"), Some("14")) | (None, _) => Self::V3_14,
-            _ => Self::V3_15,
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("3"), Some("12"), _) => Self::V3_12,
+            (Some("3"), Some("13"), _) => Self::V3_13,
+            (Some("3"), Some("15"), Some("0a0")) => Self::MAIN_2025_05_30,
+            (Some("3"), Some("15" | "16"), _) => Self::V3_15,
+            _ => Self::V3_14,
         }
     }
 
@@ -114,6 +115,12 @@ impl Release {
     pub(crate) fn is_non_escaping(&self, name: &str) -> bool {
         let listed = NON_ESCAPING.binary_search(&name).is_ok() && !self.fewer_non_escaping.contains(&name);
         listed || self.more_non_escaping.contains(&name)
+    }
+}
+
+impl Default for Release {
+    fn default() -> Self {
+        Self::V3_14
     }
 }
 
