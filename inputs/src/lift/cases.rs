@@ -88,7 +88,7 @@ impl Cases {
                 cases.blocks.insert(name.to_owned(), block);
             } else {
                 // The label, an opening brace, the body and the closing brace.
-                let lines = whole[2..length].iter().map(|l| Line::read(l)).collect();
+                let lines = whole.get(2..length).unwrap_or_default().iter().map(|l| Line::read(l)).collect();
                 cases.labels.insert(name.to_owned(), LabelBlock { text: whole.join("\n") + "\n", lines });
             }
             at += length + 1;
@@ -118,7 +118,7 @@ fn read_block(name: &str, whole: &[&str]) -> Result<Block, LiftError> {
     if block.size == 0 {
         return Err(LiftError::block(name, "does not say how far next_instr moves"));
     }
-    let body = &lines[body..];
+    let body = lines.get(body..).unwrap_or_default();
     block.braces = (1..body.len()).any(|i| is_uop_head(body, i - 1));
     let body = read_variables(&mut block, body);
     if block.braces {
@@ -147,7 +147,7 @@ fn read_head(block: &mut Block, lines: &[Line]) -> usize {
             block.cache_size = check.split(" == ").next().map(str::to_owned);
         } else if !(text.starts_with("_Py_CODEUNIT* const this_instr =")
             || text.starts_with("_Py_CODEUNIT* const prev_instr =")
-            || text == "(void)this_instr;" && lines[at - 1].text.contains(" const this_instr =")
+            || text == "(void)this_instr;" && at > 0 && lines[at - 1].text.contains(" const this_instr =")
             || text == format!("INSTRUCTION_STATS({name});")
             || text == format!("opcode = {name};"))
         {

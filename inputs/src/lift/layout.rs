@@ -13,11 +13,10 @@ pub(super) fn lay_out(lines: &mut [Line], shift: usize) {
     let shown: Vec<usize> = lines.iter().map(|line| line.indent + shift).collect();
     for at in 0..lines.len() {
         let open = open_parentheses(&lines[at].text);
-        let Some(next) = lines.get(at + 1).filter(|next| !open.is_empty() && !next.text.starts_with(')')) else {
+        if open.is_empty() || lines.get(at + 1).is_none_or(|next| next.text.starts_with(')')) {
             continue;
-        };
+        }
         let wanted = shown[at + 1];
-        debug_assert!(!next.is_directive());
         // The lexer counts the columns of a line behind a directive from zero, those of others from one.
         let first_column = usize::from(at == 0 || !lines[at - 1].is_directive());
         let columns = |indent: usize| aligned(&lines[at].text, &open, indent + first_column, shown[at]);

@@ -4,7 +4,7 @@
 //! stack, and their bodies with the definition language's macros expanded. The headers generated next to it tell the
 //! rest: effects, flags, macro expansions, families, pseudo instructions, numbers. The stages:
 //! [`cases`] and [`headers`] read; [`observe`] takes the stack tracker's lines out and notes what they said;
-//! [`effects`] infers what each uop takes and leaves; [`invert`] and [`place`] put the macros back;
+//! [`effects`] infers what each uop takes and leaves, along the [`picture`] of the stack; [`invert`] and [`place`] put the macros back;
 //! [`layout`] chooses columns; [`write`] prints definitions in order; [`rules`] make the package's interpreter stock
 //! CPython. In the end [`regenerate`] writes the cases again and compares every byte, and [`agree`] compares the headers.
 
@@ -16,6 +16,7 @@ mod invert;
 mod layout;
 mod observe;
 mod offset;
+mod picture;
 mod place;
 mod regenerate;
 mod respell;

@@ -2,7 +2,7 @@
 //! each statement that is left what they said (`Tools/cases_generator/stack.py`).
 
 use super::offset::Offset;
-use super::text::{between, is_identifier, words};
+use super::text::{Line, between, is_identifier, words};
 use super::tree::{Node, Observed};
 
 pub(super) const SPILL: &str = "_PyFrame_SetStackPointer(frame, stack_pointer);";
@@ -59,54 +59,34 @@ pub(super) struct Stripped {
 
 /// `physical` is where the stack pointer is at the first statement.
 pub(super) fn strip(nodes: Vec<Node>, physical: Offset) -> Stripped {
-    let mut pass =
-        Pass { now: Observed { physical, ..Observed::default() }, kept: Vec::new(), reachable: true, shifted: false };
-    let mut conditionals = Vec::new();
-    // Where the stack pointer was at the `if` of the chain that goes on, and where branches that go on left it.
-    let mut chain: Option<(Observed, Option<Observed>)> = None;
+    let mut pass = Pass {
+        now: Observed { physical, ..Observed::default() },
+        kept: Vec::new(),
+        reachable: true,
+        shifted: false,
+        chain: None,
+        conditionals: Vec::new(),
+    };
     for node in nodes {
         if !node.is_else() {
-            pass.end_chain(chain.take());
+            pass.end_chain();
         }
         match node {
-            Node::Simple { .. } if node.is_directive() => pass.directive(node, &mut conditionals),
+            Node::Simple { .. } if node.is_directive() => pass.directive(node),
             Node::Simple { .. } => pass.simple(node),
-            Node::Compound { head, body, close, .. } => {
-                let node_is_else = chain.is_some();
-                let is_if = head[0].text.starts_with("if (");
-                if let Some((entry, _)) = chain.as_ref().filter(|_| node_is_else) {
-                    pass.now = entry.clone();
-                    pass.reachable = true;
-                }
-                let entry = pass.now.clone();
-                let seen = pass.take();
-                let inner = strip(body, seen.physical.clone());
-                let node = Node::Compound { head, body: inner.nodes, close, seen, at_end: inner.at_end.clone() };
-                let last_else = node.is_last_else();
-                pass.kept.push(node);
-                let left = inner.reachable.then_some(inner.at_end);
-                if is_if || node_is_else {
-                    let (entry, before) = chain.take().unwrap_or((Observed { ..entry }, None));
-                    let entry = Observed { physical: entry.physical, in_frame: entry.in_frame, ..Observed::default() };
-                    let after = before.or(left.clone());
-                    if last_else {
-                        pass.reachable = after.is_some();
-                        pass.resume(after.unwrap_or(entry));
-                    } else {
-                        chain = Some((entry, after));
-                    }
-                } else if let Some(left) = left {
-                    pass.resume(left);
-                } else {
-                    // A loop or a plain block whose end is not reached: for a loop, control goes on behind it.
-                    pass.resume(entry);
-                }
-            }
+            Node::Compound { head, body, close, .. } => pass.compound(head, body, close),
         }
     }
-    pass.end_chain(chain);
-    let at_end = pass.now;
-    Stripped { nodes: pass.kept, at_end, reachable: pass.reachable }
+    pass.end_chain();
+    Stripped { nodes: pass.kept, at_end: pass.now, reachable: pass.reachable }
+}
+
+/// A chain of `if`, `else if`, `else` that goes on.
+struct Chain {
+    /// At its `if`.
+    entry: Observed,
+    /// Where a branch ended that control goes on from.
+    left: Option<Observed>,
 }
 
 struct Pass {
@@ -116,27 +96,55 @@ struct Pass {
     reachable: bool,
     /// The last line moved the stack pointer.
     shifted: bool,
+    chain: Option<Chain>,
+    /// What held at each open `#if`.
+    conditionals: Vec<(Observed, bool)>,
+}
+
+/// Only where the stack pointer is, without what was done about it.
+fn place_of(seen: &Observed) -> Observed {
+    Observed { physical: seen.physical.clone(), in_frame: seen.in_frame, ..Observed::default() }
 }
 
 impl Pass {
     fn take(&mut self) -> Observed {
         self.shifted = false;
-        let after =
-            Observed { physical: self.now.physical.clone(), in_frame: self.now.in_frame, ..Observed::default() };
+        let after = place_of(&self.now);
         std::mem::replace(&mut self.now, after)
     }
 
-    /// Goes on where a branch ended.
-    fn resume(&mut self, left: Observed) {
-        self.now = Observed { physical: left.physical, in_frame: left.in_frame, ..Observed::default() };
+    /// Behind an `if` without final `else` control goes on from the `if` itself.
+    fn end_chain(&mut self) {
+        if let Some(Chain { entry, .. }) = self.chain.take() {
+            self.now = entry;
+            self.reachable = true;
+        }
     }
 
-    /// Behind an `if` without final `else` control goes on from the `if` itself.
-    fn end_chain(&mut self, chain: Option<(Observed, Option<Observed>)>) {
-        if let Some((entry, _)) = chain {
-            let noted = std::mem::take(&mut self.now);
-            self.now = Observed { physical: entry.physical, in_frame: entry.in_frame, ..noted };
+    fn compound(&mut self, head: Vec<Line>, body: Vec<Node>, close: Line) {
+        let continued = self.chain.take();
+        if let Some(Chain { entry, .. }) = &continued {
+            self.now = entry.clone();
             self.reachable = true;
+        }
+        let entry = place_of(&self.now);
+        let seen = self.take();
+        let inner = strip(body, seen.physical.clone());
+        let node = Node::Compound { head, body: inner.nodes, close, seen, at_end: inner.at_end.clone() };
+        let (starts, ends) = (node.is_if(), node.is_last_else());
+        self.kept.push(node);
+        let left = inner.reachable.then(|| place_of(&inner.at_end));
+        if !starts && continued.is_none() {
+            // A loop or a plain block: where its end is not reached, control goes on behind a loop.
+            self.now = left.unwrap_or(entry);
+            return;
+        }
+        let left = continued.and_then(|chain| chain.left).or(left);
+        if ends {
+            self.reachable = left.is_some();
+            self.now = left.unwrap_or(entry);
+        } else {
+            self.chain = Some(Chain { entry, left });
         }
     }
 
@@ -159,34 +167,26 @@ impl Pass {
             }
             Some(Automatic::Store(_, name)) => self.now.stored.push(name),
             None => {
-                let text = node.text().to_owned();
+                self.reachable &= !leaves(node.text());
                 *node.seen_mut() = self.take();
                 self.kept.push(node);
-                if leaves(&text) {
-                    self.reachable = false;
-                }
             }
         }
     }
 
-    fn directive(&mut self, mut node: Node, conditionals: &mut Vec<(Observed, bool)>) {
-        let text = node.text().trim_start_matches(['#', ' ']).to_owned();
-        let entry =
-            Observed { physical: self.now.physical.clone(), in_frame: self.now.in_frame, ..Observed::default() };
+    /// Both sides of a conditional go on from where it starts.
+    fn directive(&mut self, mut node: Node) {
+        let text = node.text().trim_start_matches(['#', ' ']);
         if text.starts_with("if") {
-            conditionals.push((entry, self.reachable));
-        } else if text.starts_with("else") {
-            if let Some((start, reachable)) = conditionals.last().cloned() {
-                let noted = std::mem::replace(&mut self.now, start);
-                *node.seen_mut() = noted;
-                self.reachable = reachable;
-                self.kept.push(node);
-                return;
-            }
+            self.conditionals.push((place_of(&self.now), self.reachable));
         } else if text.starts_with("endif") {
-            conditionals.pop();
+            self.conditionals.pop();
         }
+        let start = self.conditionals.last().filter(|_| text.starts_with("else")).cloned();
         *node.seen_mut() = self.take();
+        if let Some((start, reachable)) = start {
+            (self.now, self.reachable) = (start, reachable);
+        }
         self.kept.push(node);
     }
 }

@@ -3,10 +3,10 @@
 //! what a spill leaves above the stack pointer was dead by then; `ERROR_IF` and the end find no live input; branches
 //! that join agree; a move of the stack pointer that no spill follows is a `SYNC_SP`.
 
-use super::effects::{Effect, UNUSED, slots};
 use super::invert::DECREF_INPUTS;
 use super::observe::{SPILL, leaves};
 use super::offset::Offset;
+use super::picture::{Effect, UNUSED, slots};
 use super::text::{assignment, mentions, words};
 use super::tree::{Node, Observed};
 
@@ -69,11 +69,18 @@ struct Chain {
     complete: bool,
 }
 
+/// An open `#if`.
+struct Conditional {
+    entry: Vec<bool>,
+    /// Behind `#else`: where that stands, and what is live at the end of the first side.
+    first: Option<(usize, Vec<bool>)>,
+}
+
 impl Placing {
     fn sequence(&self, nodes: Vec<Node>, live: &mut Vec<bool>) -> Vec<Node> {
         let mut out: Vec<Node> = Vec::new();
         let mut chain: Option<Chain> = None;
-        let mut conditionals: Vec<(Vec<bool>, Option<(usize, Vec<bool>)>)> = Vec::new();
+        let mut conditionals: Vec<Conditional> = Vec::new();
         for node in nodes {
             if !node.is_else()
                 && let Some(chain) = chain.take()
@@ -156,30 +163,24 @@ impl Placing {
         *live = joined;
     }
 
-    fn directive(
-        &self,
-        out: &mut Vec<Node>,
-        node: Node,
-        live: &mut Vec<bool>,
-        conditionals: &mut Vec<(Vec<bool>, Option<(usize, Vec<bool>)>)>,
-    ) {
-        let text = node.text().trim_start_matches(['#', ' ']).to_owned();
+    /// Both sides of a conditional must agree on what is live, even where control does not reach their ends.
+    fn directive(&self, out: &mut Vec<Node>, node: Node, live: &mut Vec<bool>, conditionals: &mut Vec<Conditional>) {
+        let text = node.text().trim_start_matches(['#', ' ']);
         if text.starts_with("if") {
-            conditionals.push((live.clone(), None));
+            conditionals.push(Conditional { entry: live.clone(), first: None });
         } else if text.starts_with("else") {
-            if let Some((entry, end)) = conditionals.last_mut() {
-                *end = Some((out.len(), live.clone()));
-                live.clone_from(entry);
+            if let Some(conditional) = conditionals.last_mut() {
+                conditional.first = Some((out.len(), live.clone()));
+                live.clone_from(&conditional.entry);
             }
         } else if text.starts_with("endif")
-            && let Some((_, Some((at, mut first)))) = conditionals.pop()
+            && let Some((at, first)) = conditionals.pop().and_then(|conditional| conditional.first)
         {
             let joined: Vec<bool> = live.iter().zip(&first).map(|(a, b)| *a && *b).collect();
-            let indent = out.last().map_or(12, |node| node.first().indent);
+            let indent = out.last().map_or(BODY_INDENT, |node| node.first().indent);
             self.kill(out, live, &joined, indent);
             let dying: Vec<usize> = (0..first.len()).filter(|k| first[*k] && !joined[*k]).collect();
             out.splice(at..at, self.statements(&dying, indent));
-            first.clone_from(&joined);
         }
         out.push(node);
     }

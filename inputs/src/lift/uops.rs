@@ -1,12 +1,13 @@
 //! Defines every uop, each in the shortest instruction that uses it.
 
 use super::cases::{Block, Cases, LabelBlock, Part};
-use super::effects::{Effect, Picture, Walked, infer};
+use super::effects::infer;
 use super::headers::Headers;
 use super::invert::{Context, Errors, invert};
 use super::layout::lay_out;
 use super::observe::{Automatic, Stripped, strip};
 use super::offset::Offset;
+use super::picture::{Effect, Picture, Walked};
 use super::place::{End, place, save_regions};
 use super::rules::{self, Applied};
 use super::text::{Line, mentions};
