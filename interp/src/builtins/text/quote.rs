@@ -29,11 +29,7 @@ fn quote(points: impl Iterator<Item = u32>) -> char {
 
 /// Calls `out` with each code point of the quoted text. What `keep` refuses is escaped; `repr` keeps what prints, `ascii`
 /// only ASCII.
-pub(crate) fn string(
-    points: impl Iterator<Item = u32> + Clone,
-    keep: impl Fn(u32) -> bool,
-    mut out: impl FnMut(u32),
-) {
+pub(crate) fn string(points: impl Iterator<Item = u32> + Clone, keep: impl Fn(u32) -> bool, mut out: impl FnMut(u32)) {
     let quote = u32::from(quote(points.clone()));
     out(quote);
     for point in points {

@@ -120,7 +120,8 @@ mod tests {
         assert_eq!(read("0b1", 16).as_deref(), Some("177"));
         assert_eq!(read("zz", 36).as_deref(), Some("1295"));
         assert_eq!(read("٣٤", 10).as_deref(), Some("34"));
-        for (text, base) in [("", 10), ("-", 10), ("1__0", 10), ("_1", 10), ("1_", 10), ("010", 0), ("12a", 10), ("--1", 10)]
+        for (text, base) in
+            [("", 10), ("-", 10), ("1__0", 10), ("_1", 10), ("1_", 10), ("010", 0), ("12a", 10), ("--1", 10)]
         {
             assert_eq!(int(text, base), Err(IntError::Invalid), "{text}");
         }

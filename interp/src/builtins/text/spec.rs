@@ -171,7 +171,8 @@ pub(crate) fn number_text(spec: &Spec, head: &str, body: &str, group_size: usize
 /// A float by specification; the error is the text of a ValueError.
 pub(crate) fn float(spec: &Spec, value: f64) -> Result<String, String> {
     let unknown = |kind: char| {
-        let shown = if (' '..='\u{7f}').contains(&kind) { kind.to_string() } else { format!("\\x{:x}", u32::from(kind)) };
+        let shown =
+            if (' '..='\u{7f}').contains(&kind) { kind.to_string() } else { format!("\\x{:x}", u32::from(kind)) };
         format!("Unknown format code '{shown}' for object of type 'float'")
     };
     let kind = spec.kind.unwrap_or('r');

@@ -1,0 +1,274 @@
+//! What calling `int`, `float`, `bool`, `str`, `list`, `tuple`, `dict`, `range` and `slice` does: their `new` and `init`
+//! slots.
+
+use super::args::{Parameters, no_keywords, positional};
+use super::number::{float_to_int, int_to_float};
+use super::support::{collect, index, index_isize, int, raise, repr, special, str, type_error, type_name, value_error};
+use super::text::read::{self, IntError};
+use crate::object::*;
+use crate::runtime::{exceptions, object, types};
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{Signed, Zero};
+
+type Keywords = Option<Ref<PyDict>>;
+
+/// The value as an instance of a class that extends its type: the runtime lays it out.
+fn as_class(thread: &Thread, class: Ref<PyType>, exact: Ref<PyType>, value: Owned) -> Result {
+    if class.is(exact) { Ok(value) } else { crate::runtime::types::instance_of_value(thread, class, value.borrow()) }
+}
+
+/// `int(x=0)`, `int(x, base=10)`.
+pub(crate) fn int_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
+    static PARAMETERS: Parameters = Parameters { function: "int", names: &["", "base"], required: 0, positional: 2 };
+    positional(thread, "int", arguments.len(), 0, 2)?;
+    let [value, base] = PARAMETERS.bind_dict::<2>(thread, arguments, keywords)?;
+    let result = match (value, base) {
+        (None, None) => int(0),
+        (None, Some(_)) => return Err(type_error(thread, "int() missing string argument")),
+        (Some(value), None) => to_int(thread, value)?,
+        (Some(value), Some(base)) => {
+            let base = index_isize(thread, base)?;
+            let base = u32::try_from(base).ok().filter(|base| matches!(base, 0 | 2..=36));
+            let Some(base) = base else {
+                return Err(value_error(thread, "int() base must be >= 2 and <= 36, or 0"));
+            };
+            let Some(text) = digits_of(value) else {
+                return Err(type_error(thread, "int() can't convert non-string with explicit base"));
+            };
+            read_int(thread, value, &text, base)?
+        }
+    };
+    as_class(thread, class, types::int(), result)
+}
+
+/// The text that a str or bytes object holds.
+fn digits_of(value: Ref) -> Option<String> {
+    match (value.downcast::<PyStr>(), value.downcast::<PyBytes>()) {
+        (Some(string), _) => Some(string.to_string_lossy()),
+        (None, Some(bytes)) => Some(bytes.data().iter().map(|&byte| char::from(byte)).collect()),
+        (None, None) => None,
+    }
+}
+
+fn read_int(thread: &Thread, value: Ref, text: &str, base: u32) -> Result {
+    match read::int(text, base) {
+        Ok(big) => Ok(PyInt::from_big(big).upcast()),
+        Err(IntError::Invalid) => {
+            let shown = repr(thread, value)?.borrow().to_string_lossy();
+            Err(value_error(thread, &format!("invalid literal for int() with base {base}: {shown}")))
+        }
+        Err(IntError::TooLong(digits)) => {
+            let message = format!(
+                "Exceeds the limit ({} digits) for integer string conversion: value has {digits} digits; use \
+                 sys.set_int_max_str_digits() to increase the limit",
+                read::MAX_STR_DIGITS
+            );
+            Err(value_error(thread, &message))
+        }
+    }
+}
+
+/// `PyNumber_Long`.
+fn to_int(thread: &Thread, value: Ref) -> Result {
+    if value.is_exact(types::int()) {
+        return Ok(value.to_owned());
+    }
+    if let Some(float) = value.downcast::<PyFloat>() {
+        return float_to_int(thread, float.value().trunc());
+    }
+    let converted = match value.ty().slots.nb_int.get() {
+        Some(slot) => Some(slot(thread, value)?),
+        None => special(thread, value, "__int__", &[])?,
+    };
+    if let Some(converted) = converted {
+        return match converted.borrow().downcast::<PyInt>() {
+            Some(own) => Ok(PyInt::from_big(own.to_big()).upcast()),
+            None => {
+                let message = format!("__int__ returned non-int (type {})", type_name(converted.borrow()));
+                Err(type_error(thread, &message))
+            }
+        };
+    }
+    if value.ty().slots.nb_index.get().is_some() {
+        return index(thread, value).map(|own| PyInt::from_big(own.to_big()).upcast());
+    }
+    match digits_of(value) {
+        Some(text) => read_int(thread, value, &text, 10),
+        None => {
+            let message = format!(
+                "int() argument must be a string, a bytes-like object or a real number, not '{}'",
+                type_name(value)
+            );
+            Err(type_error(thread, &message))
+        }
+    }
+}
+
+/// `float(x=0.0)`.
+pub(crate) fn float_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
+    no_keywords(thread, "float", keywords)?;
+    positional(thread, "float", arguments.len(), 0, 1)?;
+    let value = arguments.get(0).map_or(Ok(0.0), |value| to_float(thread, value))?;
+    as_class(thread, class, types::float(), PyFloat::new(value).upcast())
+}
+
+fn to_float(thread: &Thread, value: Ref) -> Result<f64> {
+    if let Some(float) = value.downcast::<PyFloat>() {
+        return Ok(float.value());
+    }
+    if let Some(own) = value.downcast::<PyInt>() {
+        return int_to_float(thread, &own);
+    }
+    if let Some(text) = digits_of(value) {
+        return match read::float(&text) {
+            Some(float) => Ok(float),
+            None => {
+                let shown = repr(thread, value)?.borrow().to_string_lossy();
+                Err(value_error(thread, &format!("could not convert string to float: {shown}")))
+            }
+        };
+    }
+    if let Some(result) = special(thread, value, "__float__", &[])? {
+        return match result.borrow().downcast::<PyFloat>() {
+            Some(float) => Ok(float.value()),
+            None => {
+                let (own, other) = (type_name(value), type_name(result.borrow()));
+                Err(type_error(thread, &format!("{own}.__float__ returned non-float (type {other})")))
+            }
+        };
+    }
+    if value.ty().slots.nb_index.get().is_some() {
+        return int_to_float(thread, &*index(thread, value)?);
+    }
+    let message = format!("float() argument must be a string or a real number, not '{}'", type_name(value));
+    Err(type_error(thread, &message))
+}
+
+/// `bool(x=False)`.
+pub(crate) fn bool_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
+    no_keywords(thread, "bool", keywords)?;
+    positional(thread, "bool", arguments.len(), 0, 1)?;
+    let value = arguments.get(0).map_or(Ok(false), |value| object::is_truthy(thread, value))?;
+    Ok(bool_object(value).to_owned())
+}
+
+/// `str(object='')`, `str(bytes, encoding='utf-8', errors='strict')`.
+pub(crate) fn str_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
+    static PARAMETERS: Parameters =
+        Parameters { function: "str", names: &["object", "encoding", "errors"], required: 0, positional: 3 };
+    positional(thread, "str", arguments.len(), 0, 3)?;
+    let [value, encoding, errors] = PARAMETERS.bind_dict::<3>(thread, arguments, keywords)?;
+    let result = match value {
+        None => empty_str().to_owned(),
+        Some(value) if encoding.is_none() && errors.is_none() => str(thread, value)?,
+        Some(value) => decode(thread, value, encoding, errors)?,
+    };
+    as_class(thread, class, types::str(), result.upcast())
+}
+
+/// Bytes as text: UTF-8, ASCII or Latin-1, strictly.
+fn decode(thread: &Thread, value: Ref, encoding: Option<Ref>, errors: Option<Ref>) -> Result<Owned<PyStr>> {
+    for (argument, name) in [(encoding, "encoding"), (errors, "errors")] {
+        if let Some(argument) = argument {
+            super::support::expect_str(thread, argument, &format!("str() argument '{name}' must be str, not "))?;
+        }
+    }
+    if value.downcast::<PyStr>().is_some() {
+        return Err(type_error(thread, "decoding str is not supported"));
+    }
+    let Some(bytes) = value.downcast::<PyBytes>() else {
+        let message = format!("decoding to str: need a bytes-like object, {} found", type_name(value));
+        return Err(type_error(thread, &message));
+    };
+    let encoding = encoding.map_or_else(|| "utf-8".to_owned(), |name| name.cast::<PyStr>().to_string_lossy());
+    let data = bytes.data();
+    match encoding.to_ascii_lowercase().replace('_', "-").as_str() {
+        "utf-8" | "utf8" => match std::str::from_utf8(data) {
+            Ok(text) => Ok(PyStr::new(text)),
+            Err(error) => Err(undecodable(thread, "utf-8", data, error.valid_up_to(), "invalid start byte")),
+        },
+        "ascii" | "us-ascii" => match data.iter().position(|byte| !byte.is_ascii()) {
+            None => Ok(PyStr::from_units(Units::One(data))),
+            Some(at) => Err(undecodable(thread, "ascii", data, at, "ordinal not in range(128)")),
+        },
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => Ok(PyStr::from_units(Units::One(data))),
+        _ => Err(raise(thread, exceptions::lookup_error(), &format!("unknown encoding: {encoding}"))),
+    }
+}
+
+fn undecodable(thread: &Thread, codec: &str, data: &[u8], at: usize, why: &str) -> crate::exit::Raised {
+    let byte = data.get(at).copied().unwrap_or_default();
+    let message = format!("'{codec}' codec can't decode byte 0x{byte:02x} in position {at}: {why}");
+    raise(thread, exceptions::unicode_error(), &message)
+}
+
+/// `list.__new__`: empty; the items come with `list_init`.
+pub(crate) fn list_new(thread: &Thread, class: Ref<PyType>, _: Ref<PyTuple>, _: Keywords) -> Result {
+    if class.is(types::list()) { Ok(PyList::new(Vec::new()).upcast()) } else { types::generic_alloc(thread, class, 0) }
+}
+
+/// `list.__init__(iterable=())`.
+pub(crate) fn list_init(thread: &Thread, list: Ref, arguments: Ref<PyTuple>, keywords: Keywords) -> Result<()> {
+    if list.is_exact(types::list()) {
+        no_keywords(thread, "list", keywords)?;
+    }
+    positional(thread, "list", arguments.len(), 0, 1)?;
+    drop(list.cast::<PyList>().take_all());
+    match arguments.get(0) {
+        Some(iterable) => super::list::extend(thread, list, iterable).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// `dict.__new__`: empty; `super::dict::init` fills it.
+pub(crate) fn dict_new(thread: &Thread, class: Ref<PyType>, _: Ref<PyTuple>, _: Keywords) -> Result {
+    if class.is(types::dict()) { Ok(PyDict::new().upcast()) } else { types::generic_alloc(thread, class, 0) }
+}
+
+/// `tuple(iterable=())`.
+pub(crate) fn tuple_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
+    if class.is(types::tuple()) {
+        no_keywords(thread, "tuple", keywords)?;
+    }
+    positional(thread, "tuple", arguments.len(), 0, 1)?;
+    let tuple = match arguments.get(0) {
+        None => PyTuple::empty().to_owned().upcast(),
+        Some(iterable) if iterable.is_exact(types::tuple()) => iterable.to_owned(),
+        Some(iterable) => PyTuple::from_vec(collect(thread, iterable)?).upcast(),
+    };
+    as_class(thread, class, types::tuple(), tuple)
+}
+
+/// `range(stop)`, `range(start, stop, step=1)`.
+pub(crate) fn range_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
+    no_keywords(thread, "range", keywords)?;
+    positional(thread, "range", arguments.len(), 1, 3)?;
+    let number = |at: usize| index(thread, arguments.item(at));
+    let (start, stop, step) = match arguments.len() {
+        1 => (PyInt::from_i64(0), number(0)?, PyInt::from_i64(1)),
+        2 => (number(0)?, number(1)?, PyInt::from_i64(1)),
+        _ => (number(0)?, number(1)?, number(2)?),
+    };
+    if step.is_zero() {
+        return Err(value_error(thread, "range() arg 3 must not be zero"));
+    }
+    let length = PyInt::from_big(range_length(&start, &stop, &step));
+    Ok(PyRange::new(start.upcast(), stop.upcast(), step.upcast(), length.upcast()).upcast())
+}
+
+fn range_length(start: &PyInt, stop: &PyInt, step: &PyInt) -> BigInt {
+    let (start, stop, step) = (start.to_big(), stop.to_big(), step.to_big());
+    let distance = if step.is_positive() { stop - start } else { start - stop };
+    if distance.is_positive() { distance.div_ceil(&step.abs()) } else { BigInt::zero() }
+}
+
+/// `slice(stop)`, `slice(start, stop, step=None)`.
+pub(crate) fn slice_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
+    no_keywords(thread, "slice", keywords)?;
+    positional(thread, "slice", arguments.len(), 1, 3)?;
+    let part = |at: usize| arguments.get(at).map(Ref::to_owned);
+    let slice =
+        if arguments.len() == 1 { PySlice::new(None, part(0), None) } else { PySlice::new(part(0), part(1), part(2)) };
+    Ok(slice.upcast())
+}

@@ -1,0 +1,25 @@
+//! The builtins: functions, the methods and constructors of the basic types, and the namespace that holds them.
+
+mod args;
+pub(crate) mod attributes;
+pub(crate) mod construct;
+pub(crate) mod dict;
+pub(crate) mod format;
+pub(crate) mod io;
+pub(crate) mod iteration;
+pub(crate) mod iters;
+pub(crate) mod list;
+pub(crate) mod namespace;
+pub(crate) mod number;
+pub(crate) mod repr;
+pub(crate) mod set;
+mod sort;
+pub(crate) mod str;
+mod str_search;
+mod support;
+pub(crate) mod text;
+pub(crate) mod tuple;
+pub(crate) mod views;
+
+pub(crate) use namespace::register;
+pub(crate) use support::each;

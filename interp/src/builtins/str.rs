@@ -1,0 +1,302 @@
+//! Methods of str about the text as a whole: case, tests, padding, stripping. Searching and splitting are in
+//! `str_search`.
+
+use super::args::positional;
+use super::support::{boolean, index_isize, none, type_error, type_name};
+use super::text::read::is_space;
+use super::{format, str_search as search};
+use crate::object::*;
+
+pub(crate) static METHODS: &[MethodDef] = &[
+    MethodDef::one("__format__", format::format_str),
+    MethodDef::no_args("capitalize", capitalize),
+    MethodDef::no_args("casefold", casefold),
+    MethodDef::fast("center", center),
+    MethodDef::fast("count", search::count),
+    MethodDef::fast("endswith", search::endswith),
+    MethodDef::fast("find", search::find),
+    MethodDef::keywords("format", format::str_format),
+    MethodDef::fast("index", search::index),
+    MethodDef::no_args("isalnum", isalnum),
+    MethodDef::no_args("isalpha", isalpha),
+    MethodDef::no_args("isascii", isascii),
+    MethodDef::no_args("isdecimal", isdigit),
+    MethodDef::no_args("isdigit", isdigit),
+    MethodDef::no_args("isidentifier", isidentifier),
+    MethodDef::no_args("islower", islower),
+    MethodDef::no_args("isnumeric", isnumeric),
+    MethodDef::no_args("isprintable", isprintable),
+    MethodDef::no_args("isspace", isspace),
+    MethodDef::no_args("isupper", isupper),
+    MethodDef::one("join", search::join),
+    MethodDef::fast("ljust", ljust),
+    MethodDef::no_args("lower", lower),
+    MethodDef::fast("lstrip", lstrip),
+    MethodDef::one("partition", search::partition),
+    MethodDef::one("removeprefix", search::removeprefix),
+    MethodDef::one("removesuffix", search::removesuffix),
+    MethodDef::keywords("replace", search::replace),
+    MethodDef::fast("rfind", search::rfind),
+    MethodDef::fast("rindex", search::rindex),
+    MethodDef::fast("rjust", rjust),
+    MethodDef::one("rpartition", search::rpartition),
+    MethodDef::keywords("rsplit", search::rsplit),
+    MethodDef::fast("rstrip", rstrip),
+    MethodDef::keywords("split", search::split),
+    MethodDef::keywords("splitlines", search::splitlines),
+    MethodDef::fast("startswith", search::startswith),
+    MethodDef::fast("strip", strip),
+    MethodDef::no_args("swapcase", swapcase),
+    MethodDef::no_args("title", title),
+    MethodDef::no_args("upper", upper),
+    MethodDef::one("zfill", zfill),
+];
+
+fn of(object: Ref) -> Ref<PyStr> {
+    object.cast()
+}
+
+/// The text with each character replaced by what `map` adds for it; lone surrogates stay.
+fn mapped(string: Ref, mut map: impl FnMut(char, usize, &mut StrBuilder)) -> Result {
+    let mut out = StrBuilder::new();
+    for (at, point) in of(string).points().enumerate() {
+        match char::from_u32(point) {
+            Some(c) => map(c, at, &mut out),
+            None => out.push(point),
+        }
+    }
+    Ok(out.finish().upcast())
+}
+
+fn add(out: &mut StrBuilder, chars: impl Iterator<Item = char>) {
+    chars.for_each(|c| out.push(c.into()));
+}
+
+/// Lower case; a capital sigma at the end of a word has a form of its own.
+fn lower_at(string: Ref, c: char, at: usize, out: &mut StrBuilder) {
+    if c != 'Σ' {
+        return add(out, c.to_lowercase());
+    }
+    let letter = |point: u32| char::from_u32(point).is_some_and(char::is_alphabetic);
+    let string = of(string);
+    let before = at > 0 && letter(string.char_at(at - 1));
+    let after = at + 1 < string.len() && letter(string.char_at(at + 1));
+    out.push(u32::from(if before && !after { 'ς' } else { 'σ' }));
+}
+
+/// Title case of one character, which is its upper case but for a few ligatures and digraphs.
+fn title_case(c: char, out: &mut StrBuilder) {
+    match c {
+        'Ǆ' | 'ǅ' | 'ǆ' => out.push('ǅ'.into()),
+        'Ǉ' | 'ǈ' | 'ǉ' => out.push('ǈ'.into()),
+        'Ǌ' | 'ǋ' | 'ǌ' => out.push('ǋ'.into()),
+        'Ǳ' | 'ǲ' | 'ǳ' => out.push('ǲ'.into()),
+        'ა'..='ჺ' | 'ჽ'..='ჿ' => out.push(c.into()),
+        _ => {
+            let mut upper = c.to_uppercase();
+            if let Some(first) = upper.next() {
+                out.push(first.into());
+            }
+            upper.for_each(|rest| add(out, rest.to_lowercase()));
+        }
+    }
+}
+
+fn upper(_: &Thread, string: Ref) -> Result {
+    mapped(string, |c, _, out| add(out, c.to_uppercase()))
+}
+
+fn lower(_: &Thread, string: Ref) -> Result {
+    mapped(string, |c, at, out| lower_at(string, c, at, out))
+}
+
+fn casefold(_: &Thread, string: Ref) -> Result {
+    mapped(string, |c, _, out| match c {
+        'ß' | 'ẞ' => out.push_text("ss"),
+        'ς' => out.push('σ'.into()),
+        _ => add(out, c.to_lowercase()),
+    })
+}
+
+fn swapcase(_: &Thread, string: Ref) -> Result {
+    mapped(
+        string,
+        |c, at, out| {
+            if c.is_uppercase() { lower_at(string, c, at, out) } else { add(out, c.to_uppercase()) }
+        },
+    )
+}
+
+fn capitalize(_: &Thread, string: Ref) -> Result {
+    mapped(string, |c, at, out| if at == 0 { title_case(c, out) } else { lower_at(string, c, at, out) })
+}
+
+fn is_cased(c: char) -> bool {
+    c.is_lowercase() || c.is_uppercase() || matches!(c, 'ǅ' | 'ǈ' | 'ǋ' | 'ǲ')
+}
+
+fn title(_: &Thread, string: Ref) -> Result {
+    let mut inside = false;
+    mapped(string, |c, at, out| {
+        if inside {
+            lower_at(string, c, at, out)
+        } else {
+            title_case(c, out)
+        }
+        inside = is_cased(c);
+    })
+}
+
+/// Whether there are characters and all pass.
+fn every(string: Ref, test: impl Fn(char) -> bool) -> Result {
+    let string = of(string);
+    Ok(boolean(!string.is_empty() && string.points().all(|point| char::from_u32(point).is_some_and(&test))))
+}
+
+fn isalnum(_: &Thread, string: Ref) -> Result {
+    every(string, char::is_alphanumeric)
+}
+
+fn isalpha(_: &Thread, string: Ref) -> Result {
+    every(string, char::is_alphabetic)
+}
+
+fn isascii(_: &Thread, string: Ref) -> Result {
+    Ok(boolean(of(string).is_ascii()))
+}
+
+fn isdigit(_: &Thread, string: Ref) -> Result {
+    every(string, |c| super::text::read::int(c.encode_utf8(&mut [0; 4]), 10).is_ok())
+}
+
+fn isnumeric(_: &Thread, string: Ref) -> Result {
+    every(string, char::is_numeric)
+}
+
+fn isspace(_: &Thread, string: Ref) -> Result {
+    every(string, |c| is_space(c.into()))
+}
+
+fn isprintable(_: &Thread, string: Ref) -> Result {
+    Ok(boolean(of(string).points().all(super::text::quote::is_printable)))
+}
+
+fn isidentifier(_: &Thread, string: Ref) -> Result {
+    let letter = |c: char| c == '_' || c.is_alphabetic();
+    let first = of(string).points().next().and_then(char::from_u32);
+    if !first.is_some_and(letter) {
+        return Ok(boolean(false));
+    }
+    every(string, |c| letter(c) || c.is_alphanumeric())
+}
+
+/// Whether there are cased characters and none is of the other case.
+fn one_case(string: Ref, wanted: impl Fn(char) -> bool) -> Result {
+    let mut cased = false;
+    for c in of(string).points().filter_map(char::from_u32).filter(|&c| is_cased(c)) {
+        if !wanted(c) {
+            return Ok(boolean(false));
+        }
+        cased = true;
+    }
+    Ok(boolean(cased))
+}
+
+fn islower(_: &Thread, string: Ref) -> Result {
+    one_case(string, char::is_lowercase)
+}
+
+fn isupper(_: &Thread, string: Ref) -> Result {
+    one_case(string, char::is_uppercase)
+}
+
+/// Pads to a width; `left` says how much of what is missing goes in front.
+fn padded(thread: &Thread, name: &str, string: Ref, arguments: &[Ref], left: impl Fn(usize, usize) -> usize) -> Result {
+    positional(thread, name, arguments.len(), 1, 2)?;
+    let width = usize::try_from(index_isize(thread, arguments[0])?).unwrap_or(0);
+    let fill = match arguments.get(1) {
+        None => u32::from(' '),
+        Some(&fill) => match fill.downcast::<PyStr>() {
+            Some(fill) if fill.len() == 1 => fill.char_at(0),
+            Some(_) => return Err(type_error(thread, "The fill character must be exactly one character long")),
+            None => {
+                let message = format!("The fill character must be a unicode character, not {}", type_name(fill));
+                return Err(type_error(thread, &message));
+            }
+        },
+    };
+    let string = of(string);
+    let missing = width.saturating_sub(string.len());
+    if missing == 0 {
+        return Ok(string.slice(0, string.len()).upcast());
+    }
+    let before = left(missing, width);
+    let mut out = StrBuilder::new();
+    out.push_repeated(fill, before);
+    out.push_str(string);
+    out.push_repeated(fill, missing - before);
+    Ok(out.finish().upcast())
+}
+
+fn ljust(thread: &Thread, string: Ref, arguments: &[Ref]) -> Result {
+    padded(thread, "ljust", string, arguments, |_, _| 0)
+}
+
+fn rjust(thread: &Thread, string: Ref, arguments: &[Ref]) -> Result {
+    padded(thread, "rjust", string, arguments, |missing, _| missing)
+}
+
+fn center(thread: &Thread, string: Ref, arguments: &[Ref]) -> Result {
+    // An odd rest goes to the left only when the width is odd too.
+    padded(thread, "center", string, arguments, |missing, width| missing / 2 + (missing & width & 1))
+}
+
+fn zfill(thread: &Thread, string: Ref, width: Ref) -> Result {
+    let width = usize::try_from(index_isize(thread, width)?).unwrap_or(0);
+    let string = of(string);
+    let missing = width.saturating_sub(string.len());
+    let mut out = StrBuilder::new();
+    let signed = !string.is_empty() && matches!(char::from_u32(string.char_at(0)), Some('+' | '-'));
+    if signed {
+        out.push(string.char_at(0));
+    }
+    out.push_repeated('0'.into(), missing);
+    out.push_str(string.slice(usize::from(signed), string.len()).borrow());
+    Ok(out.finish().upcast())
+}
+
+fn stripped(thread: &Thread, name: &str, string: Ref, arguments: &[Ref], sides: (bool, bool)) -> Result {
+    positional(thread, name, arguments.len(), 0, 1)?;
+    let chars = match arguments.first() {
+        Some(&chars) if !chars.is(none().borrow()) => match chars.downcast::<PyStr>() {
+            Some(chars) => Some(chars),
+            None => return Err(type_error(thread, &format!("{name} arg must be None or str"))),
+        },
+        _ => None,
+    };
+    let drops = |point: u32| match chars {
+        Some(chars) => chars.points().any(|other| other == point),
+        None => is_space(point),
+    };
+    let string = of(string);
+    let (mut start, mut stop) = (0, string.len());
+    while sides.0 && start < stop && drops(string.char_at(start)) {
+        start += 1;
+    }
+    while sides.1 && start < stop && drops(string.char_at(stop - 1)) {
+        stop -= 1;
+    }
+    Ok(string.slice(start, stop).upcast())
+}
+
+fn strip(thread: &Thread, string: Ref, arguments: &[Ref]) -> Result {
+    stripped(thread, "strip", string, arguments, (true, true))
+}
+
+fn lstrip(thread: &Thread, string: Ref, arguments: &[Ref]) -> Result {
+    stripped(thread, "lstrip", string, arguments, (true, false))
+}
+
+fn rstrip(thread: &Thread, string: Ref, arguments: &[Ref]) -> Result {
+    stripped(thread, "rstrip", string, arguments, (false, true))
+}

@@ -1,0 +1,217 @@
+//! Views of dicts and their iterators.
+//!
+//! A view is laid out as an object (the dict) and a number that is not used; an iterator as the dict and a position. The
+//! number of entries that an iterator started with is in a tuple with the dict, so that a change of size is noticed.
+
+use super::repr;
+use super::support::{each, int, raise, same};
+use crate::object::types::flags;
+use crate::object::*;
+use crate::runtime::{exceptions, object};
+
+/// What a view or an iterator gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum What {
+    Keys,
+    Values,
+    Items,
+}
+
+const fn view_type(name: &'static str, slots: Slots, methods: &'static [MethodDef]) -> PyType {
+    PyType::container::<PyAnySeqIter>(TypeSpec {
+        name,
+        flags: flags::HAVE_GC | flags::DISALLOW_INSTANTIATION,
+        base: Some(&crate::runtime::object::TYPE),
+        slots,
+        methods,
+        ..TypeSpec::EMPTY
+    })
+}
+
+macro_rules! views {
+    ($($what:ident: $view:ident $name:literal, $iterator:ident $iterator_name:literal,
+       $reversed:ident $reversed_name:literal, $module:ident, { $($slot:ident: $value:expr),* };)*) => {
+        $(mod $module {
+            use super::*;
+
+            pub(super) fn show(thread: &Thread, view: Ref) -> Result {
+                repr::named_list(thread, view, $name, all(dict_of(view), What::$what))
+            }
+
+            pub(super) fn iterate(_: &Thread, view: Ref) -> Result {
+                Ok(iterator_of(dict_of(view), &$iterator, 0))
+            }
+
+            pub(super) fn backwards(_: &Thread, view: Ref) -> Result {
+                Ok(iterator_of(dict_of(view), &$reversed, isize::MAX))
+            }
+
+            pub(super) fn next(thread: &Thread, iterator: Ref) -> Option<Owned> {
+                advance(thread, iterator, What::$what, false)
+            }
+
+            pub(super) fn previous(thread: &Thread, iterator: Ref) -> Option<Owned> {
+                advance(thread, iterator, What::$what, true)
+            }
+
+            pub(super) static METHODS: &[MethodDef] = &[MethodDef::no_args("__reversed__", backwards)];
+        }
+
+        #[doc = concat!("`", $name, "`.")]
+        pub(crate) static $view: PyType = view_type(
+            $name,
+            Slots {
+                repr: slot($module::show),
+                iter: slot($module::iterate),
+                sq_length: slot(length),
+                $($slot: slot($value),)*
+                ..Slots::NONE
+            },
+            $module::METHODS,
+        );
+
+        #[doc = concat!("`", $iterator_name, "`.")]
+        pub(crate) static $iterator: PyType = view_type(
+            $iterator_name,
+            Slots { iter: slot(itself), iternext: slot($module::next), ..Slots::NONE },
+            &[],
+        );
+
+        #[doc = concat!("`", $reversed_name, "`.")]
+        pub(crate) static $reversed: PyType = view_type(
+            $reversed_name,
+            Slots { iter: slot(itself), iternext: slot($module::previous), ..Slots::NONE },
+            &[],
+        );
+        )*
+    };
+}
+
+views! {
+    Keys: KEYS_TYPE "dict_keys", KEY_ITERATOR_TYPE "dict_keyiterator", REVERSE_KEY_ITERATOR_TYPE "dict_reversekeyiterator",
+        keys_view, { sq_contains: has_key, richcompare: compare_views };
+    Values: VALUES_TYPE "dict_values", VALUE_ITERATOR_TYPE "dict_valueiterator", REVERSE_VALUE_ITERATOR_TYPE "dict_reversevalueiterator",
+        values_view, {};
+    Items: ITEMS_TYPE "dict_items", ITEM_ITERATOR_TYPE "dict_itemiterator", REVERSE_ITEM_ITERATOR_TYPE "dict_reverseitemiterator",
+        items_view, { sq_contains: has_item, richcompare: compare_views };
+}
+
+fn itself(_: &Thread, iterator: Ref) -> Result {
+    Ok(iterator.to_owned())
+}
+
+fn view(ty: &'static PyType, dict: Ref) -> Owned {
+    PyAnySeqIter::with_type(Ref::from_static(ty), dict.to_owned(), 0).upcast()
+}
+
+/// `dict.keys`.
+pub(crate) fn keys(_: &Thread, dict: Ref) -> Result {
+    Ok(view(&KEYS_TYPE, dict))
+}
+
+/// `dict.values`.
+pub(crate) fn values(_: &Thread, dict: Ref) -> Result {
+    Ok(view(&VALUES_TYPE, dict))
+}
+
+/// `dict.items`.
+pub(crate) fn items(_: &Thread, dict: Ref) -> Result {
+    Ok(view(&ITEMS_TYPE, dict))
+}
+
+/// `dict.__iter__`.
+pub(crate) fn iterate_dict(_: &Thread, dict: Ref) -> Result {
+    Ok(iterator_of(dict.cast(), &KEY_ITERATOR_TYPE, 0))
+}
+
+/// `dict.__reversed__`.
+pub(crate) fn reversed_keys(_: &Thread, dict: Ref) -> Result {
+    Ok(iterator_of(dict.cast(), &REVERSE_KEY_ITERATOR_TYPE, isize::MAX))
+}
+
+fn dict_of(view: Ref) -> Ref<PyDict> {
+    view.cast::<PyAnySeqIter>().sequence().expect("a view keeps its dict").cast()
+}
+
+fn iterator_of(dict: Ref<PyDict>, ty: &'static PyType, at: isize) -> Owned {
+    let over = PyTuple::from_array([dict.to_owned().upcast(), int(dict.len() as i64)]);
+    PyAnySeqIter::with_type(Ref::from_static(ty), over.upcast(), at).upcast()
+}
+
+fn element(key: Ref, value: Ref, what: What) -> Owned {
+    match what {
+        What::Keys => key.to_owned(),
+        What::Values => value.to_owned(),
+        What::Items => PyTuple::from_refs(&[key, value]).upcast(),
+    }
+}
+
+fn all(dict: Ref<PyDict>, what: What) -> Vec<Owned> {
+    dict.items().iter().map(|(key, value)| element(key.borrow(), value.borrow(), what)).collect()
+}
+
+fn advance(thread: &Thread, iterator: Ref, what: What, backwards: bool) -> Option<Owned> {
+    let own = iterator.cast::<PyAnySeqIter>();
+    let over: Owned<PyTuple> = own.sequence()?.to_owned().cast();
+    let dict = over.borrow().item(0).cast::<PyDict>();
+    let expected = over.borrow().item(1).cast::<PyInt>().as_i64();
+    if expected != Some(dict.len() as i64) {
+        own.set_sequence(Some(PyTuple::from_array([dict.to_owned().upcast(), int(-1)]).upcast()));
+        raise(thread, exceptions::runtime_error(), "dictionary changed size during iteration");
+        return None;
+    }
+    let mut position = own.index() as usize;
+    let entry = if backwards { dict.previous(&mut position) } else { dict.next(&mut position) };
+    own.set_index(position as isize);
+    match entry {
+        Some((key, value)) => Some(element(key, value, what)),
+        None => {
+            own.set_sequence(None);
+            None
+        }
+    }
+}
+
+fn length(_: &Thread, view: Ref) -> Result<isize> {
+    Ok(dict_of(view).len() as isize)
+}
+
+fn has_key(thread: &Thread, view: Ref, key: Ref) -> Result<bool> {
+    dict_of(view).contains(thread, key)
+}
+
+fn has_item(thread: &Thread, view: Ref, item: Ref) -> Result<bool> {
+    let Some(pair) = item.downcast::<PyTuple>().filter(|pair| pair.len() == 2) else { return Ok(false) };
+    match dict_of(view).get(thread, pair.item(0))?.map(Ref::to_owned) {
+        Some(value) => same(thread, value.borrow(), pair.item(1)),
+        None => Ok(false),
+    }
+}
+
+/// Views of keys and items compare as sets.
+fn compare_views(thread: &Thread, left: Ref, right: Ref, op: CompareOp) -> Result {
+    let is_view = |object: Ref| {
+        [&KEYS_TYPE, &ITEMS_TYPE].iter().any(|&ty| object.is_exact(Ref::from_static(ty))) || super::set::is_set(object)
+    };
+    if !is_view(left) || !is_view(right) {
+        return Ok(not_implemented().to_owned());
+    }
+    let (a, b) = (object::length(thread, left)?, object::length(thread, right)?);
+    let within = |inner: Ref, outer: Ref| {
+        let mut inside = true;
+        each(thread, inner, |item| {
+            inside = object::contains(thread, outer, item.borrow())?;
+            Ok(inside)
+        })?;
+        Ok(inside)
+    };
+    let result = match op {
+        CompareOp::Eq => a == b && within(left, right)?,
+        CompareOp::Ne => a != b || !within(left, right)?,
+        CompareOp::Le => a <= b && within(left, right)?,
+        CompareOp::Lt => a < b && within(left, right)?,
+        CompareOp::Ge => a >= b && within(right, left)?,
+        CompareOp::Gt => a > b && within(right, left)?,
+    };
+    Ok(bool_object(result).to_owned())
+}
