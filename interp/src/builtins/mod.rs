@@ -21,5 +21,5 @@ pub(crate) mod text;
 pub(crate) mod tuple;
 pub(crate) mod views;
 
-pub(crate) use namespace::register;
+pub(crate) use namespace::install;
 pub(crate) use support::each;

@@ -72,7 +72,7 @@ fn name(thread: &Thread, text: &str) -> Ref<PyStr> {
 }
 
 /// Makes the namespace and gives it to the thread; the types are ready by now.
-pub(crate) fn register(thread: &Thread) {
+pub(crate) fn install(thread: &Thread) {
     let dict = PyDict::new();
     let module = name(thread, "builtins");
     dict.set_str(name(thread, "__name__"), module.to_owned().upcast());

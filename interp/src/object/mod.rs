@@ -28,6 +28,7 @@ mod list;
 pub(crate) mod method;
 mod module;
 mod refs;
+mod set;
 mod singletons;
 pub(crate) mod slots;
 mod stackref;
@@ -55,6 +56,7 @@ pub(crate) use list::PyList;
 pub(crate) use method::{Binding, GetSetDef, MethodDef, MethodFn, PyCFunction, PyGetSetDescr, PyMethodDescr};
 pub(crate) use module::PyModule;
 pub(crate) use refs::{Owned, Ref};
+pub(crate) use set::PySet;
 pub(crate) use singletons::{
     PySingleton, bool_object, ellipsis, empty_str, false_object, latin1_str, none_object, not_implemented, small_int,
     small_int_at, true_object,
