@@ -176,7 +176,7 @@ impl Writer<'_> {
         uops.collect()
     }
 
-    /// The uop, after those unlisted ones that stand before it in the first macro that uses it.
+    /// The uop with those unlisted ones next to it that stand next to it in the first macro that uses it.
     fn uop_with_neighbours(&mut self, uop: &str) {
         if self.done.contains(uop) {
             return;
@@ -188,16 +188,13 @@ impl Writer<'_> {
         self.unlisted_macros_before(&user.name);
         let parts = self.parts(user);
         let own = parts.iter().position(|part| part == uop).unwrap_or(0);
-        let start = parts[..own].iter().rposition(|part| listed(part)).map_or(0, |at| at + 1);
-        for part in &parts[start..own] {
-            self.uop(part);
+        // Before the first that is listed, if that is not of general use; else behind the last one before them.
+        if !parts[..own].iter().any(|part| listed(part)) && self.only_family(uop).is_some() {
+            parts[..own].iter().for_each(|part| self.uop(part));
         }
         self.uop(uop);
-        let follow = parts[own + 1..].iter().take_while(|part| !listed(part));
-        if parts[own + 1..].iter().all(|part| !listed(part)) {
-            for part in follow {
-                self.uop(part);
-            }
+        for part in parts[own + 1..].iter().take_while(|part| !listed(part)) {
+            self.uop(part);
         }
     }
 
@@ -285,12 +282,20 @@ impl Writer<'_> {
 
     /// Writes the family that all users of the uop belong to, if it is not written yet.
     fn family_of_uop(&mut self, uop: &str) {
-        let users = self.cases.blocks.values().filter(|block| self.parts(block).iter().any(|part| part == uop));
-        let heads: BTreeSet<Option<String>> =
-            users.map(|block| self.head_of_member(&block.name).map(str::to_owned)).collect();
-        let mut heads = heads.into_iter();
-        if let (Some(Some(head)), None) = (heads.next(), heads.next()) {
+        if let Some(head) = self.only_family(uop) {
             self.family(&head);
+        }
+    }
+
+    /// The head of the family that all users of the uop belong to, instrumented instructions aside.
+    fn only_family(&self, uop: &str) -> Option<String> {
+        let users = self.cases.blocks.values().filter(|block| {
+            !block.name.starts_with("INSTRUMENTED") && self.parts(block).iter().any(|part| part == uop)
+        });
+        let heads: BTreeSet<Option<&str>> = users.map(|block| self.head_of_member(&block.name)).collect();
+        match heads.into_iter().collect::<Vec<_>>().as_slice() {
+            [Some(head)] => Some((*head).to_owned()),
+            _ => None,
         }
     }
 
