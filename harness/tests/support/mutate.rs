@@ -124,6 +124,24 @@ impl Corpus {
         self.bodies.len() + self.macros.len()
     }
 
+    /// All definitions, and all bodies again as ops under other names, to make as many times the text.
+    pub(crate) fn repeated(&self, times: usize) -> String {
+        let mut text = BEGIN.to_owned();
+        for copy in 0..times {
+            // INSTRUCTION_SIZE needs an instruction.
+            for (name, body) in self.bodies.iter().filter(|(_, body)| !body.contains("INSTRUCTION_SIZE")) {
+                if copy == 0 && !is_op(body) {
+                    text += body;
+                } else {
+                    let body = body.replacen("inst(", "op(", 1);
+                    text += &body.replacen(&format!("op({name},"), &format!("op({name}_COPY{copy},"), 1);
+                }
+                text += "\n\n";
+            }
+        }
+        text + &self.labels.join("\n\n") + "\n" + END
+    }
+
     /// The file that belongs to a seed. Every fourth is made of one `op`, which the optimizer's definitions can override.
     pub(crate) fn case(&self, seed: u64) -> Case {
         let mut random = Random::new(seed);
