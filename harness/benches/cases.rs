@@ -43,7 +43,9 @@ fn main() -> ExitCode {
         name.to_owned()
     };
     let base = write("bytecodes.c", &definitions[0].1);
-    let large = write("large.c", &Corpus::new(&definitions[0].1).repeated(10));
+    let corpus = Corpus::new(&definitions[0].1);
+    let small = write("small.c", &corpus.repeated(1));
+    let large = write("large.c", &corpus.repeated(10));
     let optimizer = overrides.first().map(|(_, text)| write("optimizer_bytecodes.c", text));
     let output = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
     let scripts: Vec<Vec<String>> = SCRIPTS
@@ -70,7 +72,7 @@ fn main() -> ExitCode {
         };
         kinds.iter().map(|kind| command(kind)).collect()
     };
-    let groups = json!([scripts, ours(&base), growing(&base), growing(&large)]);
+    let groups = json!([scripts, ours(&base), growing(&small), growing(&large)]);
     report(&measure(&python, &groups), scripts.len())
 }
 

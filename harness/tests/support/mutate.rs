@@ -124,22 +124,24 @@ impl Corpus {
         self.bodies.len() + self.macros.len()
     }
 
-    /// All definitions, and all bodies again as ops under other names, to make as many times the text.
+    /// All definitions that need no other, and the ops among them again under other names until the text is so many
+    /// times as long.
     pub(crate) fn repeated(&self, times: usize) -> String {
-        let mut text = BEGIN.to_owned();
-        for copy in 0..times {
-            // INSTRUCTION_SIZE needs an instruction.
-            for (name, body) in self.bodies.iter().filter(|(_, body)| !body.contains("INSTRUCTION_SIZE")) {
-                if copy == 0 && !is_op(body) {
-                    text += body;
-                } else {
-                    let body = body.replacen("inst(", "op(", 1);
-                    text += &body.replacen(&format!("op({name},"), &format!("op({name}_COPY{copy},"), 1);
-                }
-                text += "\n\n";
+        // INSTRUCTION_SIZE needs an instruction.
+        let bodies = || self.bodies.iter().filter(|(_, body)| !body.contains("INSTRUCTION_SIZE"));
+        let all: Vec<&str> =
+            bodies().map(|(_, body)| body.as_str()).chain(self.labels.iter().map(String::as_str)).collect();
+        let mut text = format!("{BEGIN}{}\n", all.join("\n\n"));
+        let length = text.len() * times;
+        let ops = || bodies().filter(|(_, body)| is_op(body));
+        for (copy, (name, body)) in (0..times * 4).flat_map(|copy| ops().map(move |op| (copy, op))) {
+            if text.len() >= length {
+                break;
             }
+            text += &body.replacen(&format!("op({name},"), &format!("op({name}_COPY{copy},"), 1);
+            text += "\n\n";
         }
-        text + &self.labels.join("\n\n") + "\n" + END
+        text + END
     }
 
     /// The file that belongs to a seed. Every fourth is made of one `op`, which the optimizer's definitions can override.
