@@ -4,7 +4,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use translator::analysis::{self, model::Analysis};
+use translator::analysis::{self, Release, model::Analysis};
 use translator::cgen::{self, Kind, Options};
 use translator::diagnostics::Diagnostic;
 use translator::dsl::{self, Dialect};
@@ -103,21 +103,25 @@ fn read(paths: &[PathBuf], sources: &mut Sources) -> Result<std::result::Result<
             .map_err(|error| Failure::File(format!("cannot read {}: not UTF-8: {error}", path.display())))?;
         files.push(sources.add(SourceFile::new(&printed_name(path), &universal_newlines(text))));
     }
-    Ok(analyse(sources, &files))
+    Ok(analyse(sources, &files, &Release::V3_14))
 }
 
-/// Parses and analyses files in the language of CPython 3.14's generator.
+/// Parses and analyses files in the language of CPython 3.14's generator, by the rules of a release.
 ///
 /// # Errors
 /// All that is wrong; the first is what the original says.
-pub fn analyse(sources: &Sources, files: &[FileId]) -> std::result::Result<Analysis, Vec<Diagnostic>> {
+pub fn analyse(
+    sources: &Sources,
+    files: &[FileId],
+    release: &Release,
+) -> std::result::Result<Analysis, Vec<Diagnostic>> {
     let (mut definitions, mut refusals) = (Vec::new(), Vec::new());
     for file in files {
         let (found, refused) = dsl::parse(sources, *file, Dialect::Cpython314);
         definitions.extend(found);
         refusals.extend(refused);
     }
-    if refusals.is_empty() { analysis::analyse(sources, &definitions) } else { Err(refusals) }
+    if refusals.is_empty() { analysis::analyse_as(sources, &definitions, release) } else { Err(refusals) }
 }
 
 /// The name in diagnostics and `#line` directives.

@@ -4,16 +4,16 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use support::{Files, Oracle, Request, say};
+use support::{Files, Oracle, Releases, Request, say};
 use translator::cgen::Kind;
 
 /// Compares all nine files for these definitions, in every variant that the original offers.
-fn compare(oracle: &mut Oracle, what: &str, files: &Files, overrides: &Files) {
+fn compare(oracle: &mut Oracle, what: &str, files: &Files, overrides: &Files, release: Option<Releases>) {
     let mut kinds = Kind::ALL.to_vec();
     if overrides.is_empty() {
         kinds.retain(|kind| *kind != Kind::Optimizer);
     }
-    let all = Request { kinds, files: files.clone(), overrides: overrides.clone(), ..Request::default() };
+    let all = Request { kinds, files: files.clone(), overrides: overrides.clone(), release, ..Request::default() };
     let mut count = compare_one(oracle, what, &all);
     let mut variant = all;
     variant.kinds.retain(|kind| matches!(kind, Kind::Tier1 | Kind::Tier2 | Kind::UopIds | Kind::Optimizer));
@@ -49,7 +49,7 @@ fn compare_one(oracle: &mut Oracle, what: &str, request: &Request) -> Count {
 #[test]
 fn the_pinned_definitions() {
     if let (Some(mut oracle), Some(files)) = (Oracle::start(), support::definitions()) {
-        compare(&mut oracle, "the pinned definitions", &files, &Files::new());
+        compare(&mut oracle, "the pinned definitions", &files, &Files::new(), None);
     }
 }
 
@@ -62,14 +62,18 @@ fn the_pinned_definitions_with_cinder_on_top() {
     };
     // As it stands, it defines some uops of the base anew, which both refuse.
     files.push(cinder);
-    compare(&mut oracle, "the pinned definitions with cinder-bytecodes.c", &files, &Files::new());
-    let (base, cinder) = (files[0].1.clone(), &mut files[1].1);
-    let anew: Vec<String> = cinder.lines().filter(|line| defines_anew(line, &base)).map(str::to_owned).collect();
-    for line in &anew {
-        *cinder = cinder.replace(line, &format!("override {}", line.trim_start()));
+    compare(&mut oracle, "the pinned definitions with cinder-bytecodes.c", &files, &Files::new(), None);
+    files[1] = overriding(files[1].clone(), &files[0].1);
+    compare(&mut oracle, "the same as overrides", &files, &Files::new(), None);
+}
+
+/// The file with all that it defines anew marked as overriding.
+fn overriding((name, mut text): (String, String), base: &str) -> (String, String) {
+    let anew: Vec<String> = text.lines().filter(|line| defines_anew(line, base)).map(str::to_owned).collect();
+    for line in anew {
+        text = text.replace(&line, &format!("override {}", line.trim_start()));
     }
-    let what = format!("the same with {} definitions marked as overriding", anew.len());
-    compare(&mut oracle, &what, &files, &Files::new());
+    (name, text)
 }
 
 /// Whether a line begins an `op` that the base has too.
@@ -81,7 +85,15 @@ fn defines_anew(line: &str, base: &str) -> bool {
 #[test]
 fn the_definitions_of_a_checkout() {
     if let (Some(mut oracle), Some((files, overrides))) = (Oracle::start(), support::checkout()) {
-        compare(&mut oracle, "the checkout's definitions", &files, &overrides);
+        compare(&mut oracle, "the checkout's definitions", &files, &overrides, None);
+        if let Some(cinder) = support::cinder() {
+            let files = vec![files[0].clone(), overriding(cinder, &files[0].1)];
+            compare(&mut oracle, "the checkout's definitions under Cinder's", &files, &overrides, None);
+        }
+        if let Some((mut own, release)) = support::checkout_oracle() {
+            let what = "the checkout's definitions by its own generator";
+            compare(&mut own, what, &files, &overrides, Some(release));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use translator::analysis::model::Analysis;
+use translator::analysis::{self, model::Analysis};
 use translator::cgen::{self, Kind, Options};
 use translator::diagnostics::Diagnostic;
 use translator::dsl::lexer;
@@ -42,6 +42,21 @@ pub(crate) struct Request {
     pub(crate) lines: bool,
     pub(crate) namespace: bool,
     pub(crate) debug: bool,
+    /// 3.14's generator if none is named.
+    pub(crate) release: Option<Releases>,
+}
+
+/// The rules of a release's analyser and generators.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Releases {
+    analysis: analysis::Release,
+    cgen: cgen::Release,
+}
+
+impl Request {
+    fn release(&self) -> Releases {
+        self.release.unwrap_or(Releases { analysis: analysis::Release::V3_14, cgen: cgen::Release::V3_14 })
+    }
 }
 
 /// CPython's generator, running.
@@ -134,7 +149,7 @@ impl Oracle {
             return vec![Err(original_refusal(refusal)); kinds.len()];
         }
         let outputs = answer["outputs"].as_array().expect("an output for each kind");
-        outputs.iter().map(|output| original_output(output)).collect()
+        outputs.iter().map(original_output).collect()
     }
 
     /// The options under which ours names itself and its input as this oracle does.
@@ -146,7 +161,7 @@ impl Oracle {
             line_directives: request.lines,
             distinct_namespace: request.namespace,
             debug: request.debug,
-            ..Options::default()
+            release: request.release().cgen,
         }
     }
 
@@ -183,11 +198,11 @@ fn original_refusal(value: &Value) -> Refusal {
 /// Ours on a request, one output for each kind.
 pub(crate) fn ours(request: &Request, options: impl Fn(Kind) -> Options) -> Vec<Output> {
     let mut sources = Sources::default();
-    let base = match read(&mut sources, &request.files) {
+    let base = match read(&mut sources, &request.files, request) {
         Ok(analysis) => analysis,
         Err(refusals) => return vec![Err(our_refusal(&refusals[0], &sources)); request.kinds.len()],
     };
-    let overrides = read(&mut sources, &request.overrides);
+    let overrides = read(&mut sources, &request.overrides, request);
     let one = |kind| {
         if kind != Kind::Optimizer {
             return cgen::generate(kind, &base, &sources, &options(kind))
@@ -272,9 +287,9 @@ fn pinned() -> inputs::Result<inputs::Inputs> {
     inputs::Inputs::locate(&options)
 }
 
-fn read(sources: &mut Sources, files: &Files) -> Result<Analysis, Vec<Diagnostic>> {
+fn read(sources: &mut Sources, files: &Files, request: &Request) -> Result<Analysis, Vec<Diagnostic>> {
     let ids: Vec<_> = files.iter().map(|(name, text)| sources.add(SourceFile::new(name, text))).collect();
-    cases::analyse(sources, &ids)
+    cases::analyse(sources, &ids, &request.release().analysis)
 }
 
 /// Where and how the original says it.
@@ -285,4 +300,19 @@ fn our_refusal(refusal: &Diagnostic, sources: &Sources) -> Refusal {
         (file.name.to_string(), line, column)
     });
     Refusal { message: refusal.message.clone(), place, foreseen: refusal.code != cgen::UNFORESEEN }
+}
+
+/// The checkout's own generator, if ours follows its release; none after saying so.
+pub(crate) fn checkout_oracle() -> Option<(Oracle, Releases)> {
+    let folder = PathBuf::from(env::var_os("BODYWORK_CPYTHON")?).join("Tools/cases_generator");
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+    let is_main = text("generators_common.py").contains("{uop.instruction_size} ")
+        && text("stack.py").contains("class Storage")
+        && text("analyzer.py").contains("PyStackRef_IncrementTaggedIntNoOverflow");
+    if !is_main {
+        say("not run on the checkout's own generator, whose release ours does not follow");
+        return None;
+    }
+    let releases = Releases { analysis: analysis::Release::MAIN_2025_05_30, cgen: cgen::Release::MAIN_2025_05_30 };
+    Some((Oracle::of(&folder, &python()?), releases))
 }

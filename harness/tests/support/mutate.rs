@@ -138,7 +138,7 @@ impl Corpus {
             if text.len() >= length {
                 break;
             }
-            text += &body.replacen(&format!("op({name},"), &format!("op({name}_COPY{copy},"), 1);
+            text += &body.replacen(&format!("{name},"), &format!("{name}_COPY{copy},"), 1);
             text += "\n\n";
         }
         text + END
@@ -170,7 +170,7 @@ impl Corpus {
         let target = random.below(chosen.len());
         let assemble = |chosen: &[String]| format!("{BEGIN}{}\n{fixed}{END}", chosen.join("\n\n"));
         let original = assemble(&chosen);
-        for _ in 0..=random.below(3) {
+        for _ in 0..=random.below(2) {
             chosen[target] = self.mutate(&chosen[target], &mut random);
         }
         Case { seed, original, mutated: assemble(&chosen) }
@@ -211,7 +211,7 @@ impl Corpus {
         let mut pieces: Vec<String> = split(text).into_iter().map(str::to_owned).collect();
         let solid: Vec<usize> = (0..pieces.len()).filter(|i| !is_blank(&pieces[*i])).collect();
         let at = *random.pick(&solid);
-        match random.below(12) {
+        match random.below(18) {
             0 => drop(pieces.remove(at)),
             1 => pieces.insert(at, pieces[at].clone()),
             2 => {
@@ -220,11 +220,11 @@ impl Corpus {
             }
             3 => pieces[at] = self.any_token(random),
             4 => pieces.insert(at, format!("{} ", self.any_token(random))),
-            5 | 6 => insert_statement(&mut pieces, random),
-            7 => remove_statement(&mut pieces, random),
-            8 => change_effect(&mut pieces, random),
-            9 => wrap_statement(&mut pieces, random),
-            10 => {
+            5..=10 => insert_statement(&mut pieces, random),
+            11 | 12 => remove_statement(&mut pieces, random),
+            13 => change_effect(&mut pieces, random),
+            14 | 15 => wrap_statement(&mut pieces, random),
+            16 => {
                 let annotation = *random.pick(&[
                     "pure ",
                     "tier1 ",
