@@ -60,7 +60,7 @@ fn mutated_definitions_are_read_as_cpython_reads_them() {
 fn request(case: &Case) -> Request {
     let file = |name: &str, text: &str| -> Files { vec![(name.to_owned(), text.to_owned())] };
     if overrides_original(case.seed) {
-        let (files, overrides) = (file("base.c", &case.original), file("mutated.c", &case.mutated));
+        let (files, overrides) = (file("base.c", &case.original), file("mutated.c", &case.overriding));
         return Request { kinds: vec![Kind::Optimizer], files, overrides, debug: true, ..Request::default() };
     }
     let kinds = vec![Kind::Tier1, Kind::Tier2, Kind::OpcodeIds, Kind::UopMetadata, Kind::UopIds, Kind::PyMetadata];
@@ -79,10 +79,10 @@ impl Count {
 }
 
 fn report(case: &Case, kind: Kind, difference: &str) -> String {
-    format!(
-        "---- seed {} (BODYWORK_MUTATION_SEED={0}), {}\n{}\n---- {difference}\n",
-        case.seed,
-        kind.name(),
-        case.mutated
-    )
+    let input = if overrides_original(case.seed) {
+        format!("{}---- overridden by\n{}", case.original, case.overriding)
+    } else {
+        case.mutated.clone()
+    };
+    format!("---- seed {} (BODYWORK_MUTATION_SEED={0}), {}\n{input}\n---- {difference}\n", case.seed, kind.name())
 }

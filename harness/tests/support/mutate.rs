@@ -55,6 +55,8 @@ pub(crate) struct Case {
     pub(crate) seed: u64,
     pub(crate) original: String,
     pub(crate) mutated: String,
+    /// The mutated definition alone.
+    pub(crate) overriding: String,
 }
 
 const BEGIN: &str = "// BEGIN BYTECODES //\n";
@@ -173,7 +175,8 @@ impl Corpus {
         for _ in 0..=random.below(2) {
             chosen[target] = self.mutate(&chosen[target], &mut random);
         }
-        Case { seed, original, mutated: assemble(&chosen) }
+        let overriding = format!("{BEGIN}{}\n{END}", chosen[target]);
+        Case { seed, original, mutated: assemble(&chosen), overriding }
     }
 
     fn choose_body(&self, name: &str, chosen: &mut Vec<String>, fixed: &mut String) {
