@@ -13,6 +13,7 @@ pub(crate) mod namespace;
 pub(crate) mod number;
 pub(crate) mod repr;
 pub(crate) mod set;
+pub(crate) mod slots;
 mod sort;
 pub(crate) mod str;
 mod str_search;

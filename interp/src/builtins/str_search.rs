@@ -363,3 +363,8 @@ pub(crate) fn rpartition(thread: &Thread, string: Ref, separator: Ref) -> Result
     let whole = || PyTuple::from_array([empty(), empty(), piece(string, 0, string.len())]).upcast();
     Ok(parted(string, found, separator).unwrap_or_else(whole))
 }
+
+/// Whether `needle` lies anywhere in the string.
+pub(crate) fn holds(string: Ref<PyStr>, needle: Ref<PyStr>) -> bool {
+    find_in(string, needle, 0, string.len()).is_some()
+}

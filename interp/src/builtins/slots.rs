@@ -1,0 +1,150 @@
+//! The slots of bool, bytes, dict and the singletons.
+
+use super::support::{boolean, index_error, int, same, type_error, type_name};
+use super::{construct, dict as methods, repr, views};
+use crate::object::*;
+use crate::runtime::{error, object, types};
+
+/// `bool`: the rest is int's.
+#[allow(clippy::declare_interior_mutable_const)]
+pub(crate) const BOOL: Slots = Slots { repr: slot(repr::bool_), new: slot(construct::bool_new), ..Slots::NONE };
+
+/// `NotImplemented` and `Ellipsis`.
+#[allow(clippy::declare_interior_mutable_const)]
+pub(crate) const SINGLETON: Slots = Slots { repr: slot(repr::singleton), ..Slots::NONE };
+
+/// `None`: false.
+#[allow(clippy::declare_interior_mutable_const)]
+pub(crate) const NONE: Slots = Slots { nb_bool: slot(never), ..SINGLETON };
+
+fn never(_: &Thread, _: Ref) -> Result<bool> {
+    Ok(false)
+}
+
+/// `bytes`.
+#[allow(clippy::declare_interior_mutable_const)]
+pub(crate) const BYTES: Slots = Slots {
+    repr: slot(repr::bytes),
+    hash: slot(hash_bytes),
+    richcompare: slot(compare_bytes),
+    sq_length: slot(length_of_bytes),
+    sq_concat: slot(concat_bytes),
+    sq_item: slot(byte),
+    mp_length: slot(length_of_bytes),
+    ..Slots::NONE
+};
+
+fn data(object: Ref) -> Ref<PyBytes> {
+    object.cast()
+}
+
+fn hash_bytes(_: &Thread, bytes: Ref) -> Result<isize> {
+    Ok(data(bytes).hash())
+}
+
+fn length_of_bytes(_: &Thread, bytes: Ref) -> Result<isize> {
+    Ok(data(bytes).data().len() as isize)
+}
+
+fn compare_bytes(_: &Thread, left: Ref, right: Ref, op: CompareOp) -> Result {
+    let Some(other) = right.downcast::<PyBytes>() else { return Ok(not_implemented().to_owned()) };
+    Ok(boolean(op.holds(data(left).data().cmp(other.data()))))
+}
+
+fn concat_bytes(thread: &Thread, left: Ref, right: Ref) -> Result {
+    match right.downcast::<PyBytes>() {
+        Some(other) => Ok(PyBytes::new([data(left).data(), other.data()].concat()).upcast()),
+        None => Err(type_error(thread, &format!("can't concat {} to bytes", type_name(right)))),
+    }
+}
+
+fn byte(thread: &Thread, bytes: Ref, at: isize) -> Result {
+    let found = usize::try_from(at).ok().and_then(|at| data(bytes).data().get(at).copied());
+    found.map(|byte| int(byte.into())).ok_or_else(|| index_error(thread, "index out of range"))
+}
+
+/// `dict`.
+#[allow(clippy::declare_interior_mutable_const)]
+pub(crate) const DICT: Slots = Slots {
+    repr: slot(repr::dict),
+    hash: slot(object::no_hash),
+    richcompare: slot(compare),
+    iter: slot(views::iterate_dict),
+    init: slot(methods::init),
+    new: slot(construct::dict_new),
+    nb_or: slot(or),
+    nb_inplace_or: slot(inplace_or),
+    sq_length: slot(length),
+    sq_contains: slot(contains),
+    mp_length: slot(length),
+    mp_subscript: slot(subscript),
+    mp_ass_subscript: slot(set_subscript),
+    ..Slots::NONE
+};
+
+fn of(object: Ref) -> Ref<PyDict> {
+    object.cast()
+}
+
+fn length(_: &Thread, dict: Ref) -> Result<isize> {
+    Ok(of(dict).len() as isize)
+}
+
+fn contains(thread: &Thread, dict: Ref, key: Ref) -> Result<bool> {
+    of(dict).contains(thread, key)
+}
+
+fn subscript(thread: &Thread, dict: Ref, key: Ref) -> Result {
+    if let Some(value) = of(dict).get(thread, key)? {
+        return Ok(value.to_owned());
+    }
+    if !dict.is_exact(types::dict())
+        && let Some(value) = crate::builtins::support::special(thread, dict, "__missing__", &[key])?
+    {
+        return Ok(value);
+    }
+    Err(error::key_error(thread, key))
+}
+
+fn set_subscript(thread: &Thread, dict: Ref, key: Ref, value: Option<Ref>) -> Result<()> {
+    match value {
+        Some(value) => of(dict).set(thread, key, value.to_owned()),
+        None => of(dict).delete(thread, key),
+    }
+}
+
+fn equal(thread: &Thread, left: Ref<PyDict>, right: Ref<PyDict>) -> Result<bool> {
+    if left.len() != right.len() {
+        return Ok(false);
+    }
+    for (key, value) in left.items() {
+        let Some(other) = right.get(thread, key.borrow())?.map(Ref::to_owned) else { return Ok(false) };
+        if !same(thread, value.borrow(), other.borrow())? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn compare(thread: &Thread, left: Ref, right: Ref, op: CompareOp) -> Result {
+    match (right.downcast::<PyDict>(), op) {
+        (Some(right), CompareOp::Eq | CompareOp::Ne) => {
+            equal(thread, of(left), right).map(|equal| boolean(equal == (op == CompareOp::Eq)))
+        }
+        _ => Ok(not_implemented().to_owned()),
+    }
+}
+
+fn or(thread: &Thread, left: Ref, right: Ref) -> Result {
+    if left.downcast::<PyDict>().is_none() || right.downcast::<PyDict>().is_none() {
+        return Ok(not_implemented().to_owned());
+    }
+    let merged = of(left).copy();
+    methods::merge(thread, merged.borrow(), right)?;
+    Ok(merged.upcast())
+}
+
+fn inplace_or(thread: &Thread, dict: Ref, other: Ref) -> Result {
+    methods::merge(thread, of(dict), other)?;
+    Ok(dict.to_owned())
+}
