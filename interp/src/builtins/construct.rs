@@ -13,9 +13,14 @@ use num_traits::{Signed, Zero};
 
 type Keywords = Option<Ref<PyDict>>;
 
-/// The value as an instance of a class that extends its type: the runtime lays it out.
+/// The value, where the class is the type itself. Classes that extend a type whose instances hold a value of their own
+/// have no layout yet.
 fn as_class(thread: &Thread, class: Ref<PyType>, exact: Ref<PyType>, value: Owned) -> Result {
-    if class.is(exact) { Ok(value) } else { crate::runtime::types::instance_of_value(thread, class, value.borrow()) }
+    if class.is(exact) {
+        return Ok(value);
+    }
+    let message = format!("cannot create '{}' instances: it extends '{}'", class.name(), exact.name());
+    Err(type_error(thread, &message))
 }
 
 /// `int(x=0)`, `int(x, base=10)`.
@@ -204,8 +209,8 @@ fn undecodable(thread: &Thread, codec: &str, data: &[u8], at: usize, why: &str) 
 }
 
 /// `list.__new__`: empty; the items come with `list_init`.
-pub(crate) fn list_new(thread: &Thread, class: Ref<PyType>, _: Ref<PyTuple>, _: Keywords) -> Result {
-    if class.is(types::list()) { Ok(PyList::new(Vec::new()).upcast()) } else { types::generic_alloc(thread, class, 0) }
+pub(crate) fn list_new(_: &Thread, class: Ref<PyType>, _: Ref<PyTuple>, _: Keywords) -> Result {
+    Ok(PyList::of_type(class).upcast())
 }
 
 /// `list.__init__(iterable=())`.
@@ -222,8 +227,8 @@ pub(crate) fn list_init(thread: &Thread, list: Ref, arguments: Ref<PyTuple>, key
 }
 
 /// `dict.__new__`: empty; `super::dict::init` fills it.
-pub(crate) fn dict_new(thread: &Thread, class: Ref<PyType>, _: Ref<PyTuple>, _: Keywords) -> Result {
-    if class.is(types::dict()) { Ok(PyDict::new().upcast()) } else { types::generic_alloc(thread, class, 0) }
+pub(crate) fn dict_new(_: &Thread, class: Ref<PyType>, _: Ref<PyTuple>, _: Keywords) -> Result {
+    Ok(PyDict::of_type(class).upcast())
 }
 
 /// `tuple(iterable=())`.

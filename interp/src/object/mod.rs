@@ -10,6 +10,7 @@
 mod alloc;
 mod bytes;
 pub(crate) mod code;
+mod containers;
 mod dict;
 mod dictkeys;
 mod exception;

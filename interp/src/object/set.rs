@@ -2,7 +2,7 @@
 //! in CPython's order.
 
 use super::header::PyObject;
-use super::layout::{self, Layout, Object};
+use super::layout::{self, Layout, Object, make_of};
 use super::refs::{Owned, Ref};
 use super::slots::Result;
 use super::thread::Thread;
@@ -124,7 +124,7 @@ enum Found {
 impl PySet {
     /// An empty set or frozenset.
     pub(crate) fn new(ty: Ref<PyType>) -> Owned<PySet> {
-        layout::make_of(ty, PySet::blank(PyObject::new(ty)))
+        make_of(ty, PySet::blank(PyObject::new(ty)))
     }
 
     pub(super) fn blank(ob: PyObject) -> PySet {
