@@ -4,8 +4,13 @@
 mod exit;
 #[allow(unsafe_code)]
 mod frame;
+mod generated {
+    pub mod opcode;
+    pub mod tables;
+}
 #[allow(unsafe_code)]
 mod object;
+pub mod opcode;
 mod prelude;
 pub mod pyc;
 mod runtime;

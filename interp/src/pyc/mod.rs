@@ -13,6 +13,7 @@ pub mod exceptions;
 pub mod locations;
 mod marshal;
 mod value;
+pub mod verify;
 
 pub use error::{CodeProblem, PycError, PycErrorKind, release_of};
 pub use marshal::{MAX_DEPTH, loads};
