@@ -14,3 +14,4 @@ pub mod opcode;
 mod prelude;
 pub mod pyc;
 mod runtime;
+mod specialize;

@@ -4,3 +4,4 @@
 pub(crate) use crate::exit::{Exit, Raised};
 pub(crate) use crate::frame::{Frame, InstrPtr, SlotPtr, StackPtr};
 pub(crate) use crate::object::*;
+pub(crate) use crate::specialize::BinaryOpExtend;

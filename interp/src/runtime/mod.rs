@@ -21,6 +21,7 @@ pub(crate) mod numbers;
 pub(crate) mod object;
 pub(crate) mod range;
 pub(crate) mod slice;
+pub(crate) mod specialize;
 pub(crate) mod str;
 pub(crate) mod tuple;
 pub(crate) mod types;
