@@ -63,6 +63,10 @@ impl Diagnostic {
             None => out += &format!("error[{}]: {}\n", self.code, self.message),
         }
         for (span, label) in self.secondary.iter().filter(|(_, label)| label != CPYTHON_PLACE) {
+            if self.primary.is_some_and(|primary| primary.file != span.file) {
+                let (line, column) = sources.get(span.file).line_column(span.start);
+                out += &format!("  --> {}:{line}:{column}\n", sources.get(span.file).name);
+            }
             render_line(&mut out, sources, *span, '-', label);
         }
         if let Some(note) = &self.note {

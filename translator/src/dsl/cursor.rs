@@ -9,7 +9,7 @@ use super::lexer::Lexed;
 use super::text::repr;
 use super::token::Token;
 use crate::diagnostics::Diagnostic;
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 use std::sync::Arc;
 
 pub(crate) type Parse<T> = Result<T, Box<Diagnostic>>;
@@ -17,6 +17,7 @@ pub(crate) type Parse<T> = Result<T, Box<Diagnostic>>;
 pub(crate) struct Cursor<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) dialect: Dialect,
+    pub(crate) file: FileId,
     pub(crate) tokens: Arc<[Token]>,
     kinds: Vec<Kind>,
     pos: usize,
@@ -26,11 +27,11 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     /// `end` is the number of tokens that are read.
-    pub(crate) fn new(sources: &'a Sources, dialect: Dialect, lexed: Lexed, end: usize) -> Self {
+    pub(crate) fn new(sources: &'a Sources, dialect: Dialect, file: FileId, lexed: Lexed, end: usize) -> Self {
         let Lexed { mut tokens, mut kinds, .. } = lexed;
         tokens.truncate(end);
         kinds.truncate(end);
-        Self { sources, dialect, tokens: tokens.into(), kinds, pos: 0, furthest: (0, &[]) }
+        Self { sources, dialect, file, tokens: tokens.into(), kinds, pos: 0, furthest: (0, &[]) }
     }
 
     pub(crate) fn strict(&self) -> bool {
@@ -116,10 +117,41 @@ impl<'a> Cursor<'a> {
             }
             self.backup();
         }
+        self.missed(wanted);
+        None
+    }
+
+    /// Notes that something else stands at the next token.
+    pub(crate) fn missed(&mut self, wanted: &'static [Kind]) {
         if self.pos > self.furthest.0 {
             self.furthest = (self.pos, wanted);
         }
-        None
+    }
+
+    /// The first token from `index` on that is no comment.
+    pub(crate) fn code_from(&self, index: usize) -> Option<usize> {
+        (index..self.kinds.len()).find(|index| self.kinds[*index] != Kind::Comment)
+    }
+
+    /// Whether the keyword of a definition stands at `index`.
+    pub(crate) fn begins_definition(&self, index: usize) -> bool {
+        let opens = self.kind(index + 1) == Some(Kind::LParen);
+        match self.kind(index) {
+            Some(Kind::Inst | Kind::Op | Kind::Macro | Kind::Label) => opens,
+            Some(Kind::Identifier) if opens => matches!(self.text(&self.tokens[index]), "family" | "pseudo" | "super"),
+            _ => false,
+        }
+    }
+
+    /// Whether a token can stand before the keyword of a definition: an annotation or a part of `replicate(4)`.
+    pub(crate) fn is_annotation(&self, index: usize) -> bool {
+        match self.kind(index) {
+            Some(Kind::Annotation | Kind::Spilled) => true,
+            Some(Kind::LParen) => index > 0 && self.kind(index - 1) == Some(Kind::Annotation),
+            Some(Kind::Number) => index > 1 && self.kind(index - 2) == Some(Kind::Annotation),
+            Some(Kind::RParen) => index > 2 && self.kind(index - 3) == Some(Kind::Annotation),
+            _ => false,
+        }
     }
 
     /// # Errors
@@ -136,11 +168,29 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// A refusal of a token that CPython reports at the token after it.
+    pub(crate) fn error_at(
+        &mut self,
+        code: &'static str,
+        token: &Token,
+        message: impl Into<String>,
+    ) -> Box<Diagnostic> {
+        let after = self.error(code, message);
+        let place = after.primary;
+        let error = Diagnostic { primary: Some(token.span), ..*after };
+        Box::new(place.map_or(error.clone(), |place| error.cpython_points_at(place)))
+    }
+
     /// A refusal at the next token, or at the last one where there is no next.
     pub(crate) fn error(&mut self, code: &'static str, message: impl Into<String>) -> Box<Diagnostic> {
-        let found = self.peek().map(|(_, token)| token);
-        let span = found.or(self.tokens.last().copied()).map(|token| token.span);
-        let span = span.unwrap_or(Span { file: crate::source::FileId(0), start: 0, end: 0 });
+        let found = self.peek().map(|(_, token)| token.span);
+        let span = found.unwrap_or_else(|| self.span_at(self.kinds.len()));
         Box::new(Diagnostic::new(code, span, message))
+    }
+
+    /// The place of a token; that of the last where there is none.
+    pub(crate) fn span_at(&self, index: usize) -> Span {
+        let token = self.tokens.get(index).or(self.tokens.last());
+        token.map_or(Span { file: self.file, start: 0, end: 0 }, |token| token.span)
     }
 }

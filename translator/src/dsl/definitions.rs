@@ -85,7 +85,10 @@ impl Cursor<'_> {
         let Some((inputs, outputs)) = self.effect_of_body(kind)? else { return Ok(None) };
         match self.peek() {
             Some((Kind::LBrace, _)) => {}
-            _ => return Ok(None),
+            _ => {
+                self.missed(&[Kind::LBrace]);
+                return Ok(None);
+            }
         }
         let block = self.block(0)?;
         let (span, context) = (self.span_since(begin), self.context(begin));

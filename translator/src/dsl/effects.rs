@@ -74,12 +74,11 @@ impl Cursor<'_> {
     pub(crate) fn integer(&mut self, number: &Token) -> Parse<i32> {
         let text = self.text(number);
         if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(self.error("D-012", format!("Expected integer, got {}", repr(text))));
+            return Err(self.error_at("D-012", number, format!("Expected integer, got {}", repr(text))));
         }
         text.parse().ok().filter(|size| *size <= i32::from(u16::MAX)).ok_or_else(|| {
-            let mut error = self.error("D-023", format!("{text} code units are more than an instruction can have"));
-            error.primary = Some(number.span);
-            error
+            let message = format!("{text} code units are more than an instruction can have");
+            self.error_at("D-023", number, message)
         })
     }
 
@@ -186,11 +185,6 @@ impl Cursor<'_> {
         }
         self.set_pos(here);
         Ok(Vec::new())
-    }
-
-    pub(crate) fn span_at(&self, index: usize) -> Span {
-        let token = self.tokens.get(index).or(self.tokens.last());
-        token.map_or(Span { file: crate::source::FileId(0), start: 0, end: 0 }, |token| token.span)
     }
 
     /// From the first token since `begin` that is no comment to the last one read.

@@ -21,7 +21,7 @@ const MOST_ERRORS: usize = 50;
 ///
 /// # Errors
 /// `D-001` characters that begin no token, `D-002` no definitions, `D-003` something that is no definition,
-/// `D-010` to `D-023` definitions that do not parse.
+/// `D-004` no end, `D-010` to `D-024` definitions that do not parse.
 pub fn parse(sources: &Sources, file: FileId, dialect: Dialect) -> (Vec<Definition>, Vec<Diagnostic>) {
     let mut lexed = lexer::lex(sources, file, dialect);
     let mut errors = std::mem::take(&mut lexed.errors);
@@ -34,9 +34,15 @@ pub fn parse(sources: &Sources, file: FileId, dialect: Dialect) -> (Vec<Definiti
         errors.push(Diagnostic::new("D-002", span, message).note(note));
         return (Vec::new(), errors);
     };
+    let last = lexed.tokens.last().map(|token| token.span);
+    let ended = lexed.tokens.get(end).is_some_and(|token| sources.text(token.span) == END_MARKER);
     let mut parser =
-        Parser { cursor: Cursor::new(sources, dialect, lexed, end), file, definitions: Vec::new(), errors };
+        Parser { cursor: Cursor::new(sources, dialect, file, lexed, end), definitions: Vec::new(), errors };
     parser.run(begin.min(end));
+    if let Some(last) = last.filter(|_| !ended && dialect != Dialect::Cpython314) {
+        let message = format!("Couldn't find '{END_MARKER}' in {}", sources.get(file).name);
+        parser.errors.push(Diagnostic::new("D-004", last, message).note("the file seems to be cut off"));
+    }
     (parser.definitions, parser.errors)
 }
 
@@ -54,7 +60,6 @@ fn markers(sources: &Sources, lexed: &Lexed, dialect: Dialect) -> Option<(usize,
 
 struct Parser<'a> {
     cursor: Cursor<'a>,
-    file: FileId,
     definitions: Vec<Definition>,
     errors: Vec<Diagnostic>,
 }
@@ -66,7 +71,8 @@ impl Parser<'_> {
         self.cursor.peek();
         while self.errors.len() < MOST_ERRORS {
             let start = self.cursor.pos();
-            self.cursor.furthest = (start, &[]);
+            let first = self.cursor.code_from(start).unwrap_or(self.cursor.tokens.len());
+            self.cursor.furthest = (first, &[]);
             match self.cursor.definition() {
                 Ok(Some(definition)) => self.definitions.push(definition),
                 Ok(None) if self.ends(start) => return,
@@ -85,7 +91,7 @@ impl Parser<'_> {
     /// Whether no definition follows; CPython minds a comment at the end.
     fn ends(&mut self, start: usize) -> bool {
         if self.cursor.strict() && self.errors.is_empty() {
-            return self.cursor.at_end();
+            return self.cursor.at_end() && !self.cursor.tokens.is_empty();
         }
         let more = self.cursor.next().is_some();
         self.cursor.set_pos(start);
@@ -95,24 +101,27 @@ impl Parser<'_> {
     fn not_a_definition(&mut self, start: usize) -> Diagnostic {
         let cursor = &self.cursor;
         let (furthest, wanted) = cursor.furthest;
-        let found = (furthest..cursor.tokens.len()).find(|index| cursor.kind(*index) != Some(Kind::Comment));
-        let span = cursor.span_at(found.unwrap_or(furthest));
-        let message = format!("Extra stuff at the end of {}", cursor.sources.get(self.file).name);
-        let mut error = Diagnostic::new("D-003", span, message).note(match wanted {
-            [kind, ..] => format!("expected {} here", kind.spelling()),
-            [] => "a definition begins with inst(, op(, macro(, family(, pseudo(, label( or one of the annotations \
-                   specializing, override, register, replaced, pure, replicate(N), tier1, tier2, no_save_ip, spilled"
+        let found = cursor.code_from(furthest);
+        let span = cursor.span_at(found.unwrap_or(furthest.min(start)));
+        let message = format!("Extra stuff at the end of {}", cursor.sources.get(cursor.file).name);
+        let error = Diagnostic::new("D-003", span, message).note(match (found, wanted) {
+            (None, []) => {
+                "CPython 3.14 reads nothing between the last definition and the end, not even a comment, and \
+                           takes no file without definitions"
+                    .to_owned()
+            }
+            (_, [kind, ..]) => format!("expected {} here", kind.spelling()),
+            (Some(_), []) => "a definition begins with inst(, op(, macro(, family(, pseudo(, label( or one of the \
+                              annotations specializing, override, register, replaced, pure, replicate(N), tier1, \
+                              tier2, no_save_ip, spilled"
                 .to_owned(),
         });
-        if cursor.strict() {
-            error = error.cpython_points_at(cursor.span_at(start.saturating_sub(1)));
-        }
-        error
+        error.cpython_points_at(cursor.span_at(start.saturating_sub(1)))
     }
 
-    /// Says which definition an error at the end of the file is about.
+    /// Says which definition lacks its end.
     fn unclosed(&self, start: usize, error: Diagnostic) -> Diagnostic {
-        if error.code != "D-021" {
+        if !matches!(error.code, "D-021" | "D-024") {
             return error;
         }
         let cursor = &self.cursor;
@@ -138,54 +147,25 @@ impl Parser<'_> {
     fn next_definition(&self, start: usize) -> usize {
         let cursor = &self.cursor;
         let line = |index: usize| cursor.tokens.get(index).map_or(0, |token| token.line);
-        let mut depth = 0;
         // The failed definition's own first words begin no other one.
-        let mut index = start;
-        while self.is_annotation(index) {
-            index += 1;
-        }
-        index += 1;
-        while index < cursor.tokens.len() {
+        let passes = |index: usize| cursor.is_annotation(index) || cursor.kind(index) == Some(Kind::Comment);
+        let own = (start..cursor.tokens.len()).find(|index| !passes(*index)).unwrap_or(cursor.tokens.len());
+        let mut depth = 0;
+        for index in own + 1..cursor.tokens.len() {
             match cursor.kind(index) {
                 Some(Kind::LBrace) => depth += 1,
                 Some(Kind::RBrace) => depth -= 1,
                 _ => {}
             }
-            if self.begins_definition(index) {
-                let mut first = index;
-                while first > start + 1 && self.is_annotation(first - 1) {
-                    first -= 1;
-                }
+            if cursor.begins_definition(index) {
+                let first =
+                    (own + 1..=index).rev().take_while(|before| *before == index || cursor.is_annotation(*before));
+                let first = first.last().unwrap_or(index);
                 if depth <= 0 || line(first - 1) < line(first) {
                     return first;
                 }
             }
-            index += 1;
         }
-        index
-    }
-
-    fn begins_definition(&self, index: usize) -> bool {
-        let cursor = &self.cursor;
-        let opens = cursor.kind(index + 1) == Some(Kind::LParen);
-        match cursor.kind(index) {
-            Some(Kind::Inst | Kind::Op | Kind::Macro | Kind::Label) => opens,
-            Some(Kind::Identifier) if opens => {
-                matches!(cursor.text(&cursor.tokens[index]), "family" | "pseudo" | "super")
-            }
-            _ => false,
-        }
-    }
-
-    /// Also the tokens of `replicate(4)`, and comments, which may stand before the first word.
-    fn is_annotation(&self, index: usize) -> bool {
-        let cursor = &self.cursor;
-        match cursor.kind(index) {
-            Some(Kind::Annotation | Kind::Spilled | Kind::Comment) => true,
-            Some(Kind::LParen) => index > 0 && cursor.kind(index - 1) == Some(Kind::Annotation),
-            Some(Kind::Number) => index > 1 && cursor.kind(index - 2) == Some(Kind::Annotation),
-            Some(Kind::RParen) => index > 2 && cursor.kind(index - 3) == Some(Kind::Annotation),
-            _ => false,
-        }
+        cursor.tokens.len()
     }
 }

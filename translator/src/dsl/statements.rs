@@ -3,14 +3,14 @@
 use super::ast::{Block, Stmt};
 use super::cursor::{Cursor, Parse};
 use super::kind::Kind;
-use super::token::Token;
+use super::token::{Token, TokenKind};
 
 /// How deep statements may lie in each other. CPython's own limit is that of Python's recursion.
 const DEEPEST: usize = 128;
 
 impl Cursor<'_> {
     /// # Errors
-    /// `D-010` to `D-022`: a body that does not parse or does not end.
+    /// `D-010` to `D-024`: a body that does not parse or does not end.
     pub(crate) fn block(&mut self, depth: usize) -> Parse<Block> {
         let open = self.require(Kind::LBrace)?;
         if depth > DEEPEST {
@@ -38,12 +38,12 @@ impl Cursor<'_> {
                 Ok(Stmt::While { while_: token, condition, body: Box::new(self.branch(depth)?) })
             }
             Kind::CMacroIf => self.macro_if(token, depth),
-            Kind::CMacroElse => Err(self.error("D-020", "Unexpected #else")),
-            Kind::CMacroEndif => Err(self.error("D-020", "Unexpected #endif")),
+            Kind::CMacroElse => Err(self.error_at("D-020", &token, "Unexpected #else")),
+            Kind::CMacroEndif => Err(self.error_at("D-020", &token, "Unexpected #endif")),
             Kind::CMacroOther => Ok(Stmt::Simple(vec![token])),
             Kind::Switch if self.strict() => {
                 let message = "switch statements are not supported due to their complex flow control. Sorry.";
-                Err(self.error("D-019", message))
+                Err(self.error_at("D-019", &token, message))
             }
             Kind::Switch => self.unstructured(token, Kind::RBrace),
             Kind::Do if !self.strict() => self.unstructured(token, Kind::Semi),
@@ -53,9 +53,23 @@ impl Cursor<'_> {
             }
             _ => {
                 self.backup();
+                self.no_definition()?;
                 self.consume_to(Kind::Semi).map(Stmt::Simple)
             }
         }
+    }
+
+    /// CPython takes the definition after a missing brace for a statement, and its end for that of the body.
+    ///
+    /// # Errors
+    /// `D-024` when a definition begins here.
+    fn no_definition(&mut self) -> Parse<()> {
+        let pos = self.pos();
+        let keyword = (pos..).find(|index| !self.is_annotation(*index)).unwrap_or(pos);
+        if self.strict() || !self.begins_definition(keyword) {
+            return Ok(());
+        }
+        Err(self.error("D-024", "A definition begins inside the body of another"))
     }
 
     fn if_statement(&mut self, if_: Token, depth: usize) -> Parse<Stmt> {
@@ -98,7 +112,7 @@ impl Cursor<'_> {
             }
             if let Some(word) = self.expect(Kind::CMacroElse) {
                 if else_.is_some() {
-                    return Err(self.error("D-020", "Multiple #else"));
+                    return Err(self.error_at("D-020", &word, "Multiple #else"));
                 }
                 else_ = Some((word, Vec::new()));
                 continue;
@@ -114,10 +128,10 @@ impl Cursor<'_> {
         let (mut parentheses, mut braces) = (0, 0);
         let strict = self.strict();
         while let Some((kind, token)) = self.next_raw() {
-            // Before 3.14, a label or a macro without semicolon may stand before the closing brace.
-            if !strict && end == Kind::Semi && kind == Kind::RBrace && braces == 0 && !tokens.is_empty() {
+            // CPython reads on, into the next definition.
+            if !strict && end == Kind::Semi && kind == Kind::RBrace && braces == 0 {
                 self.backup();
-                return Ok(tokens);
+                return self.unended(tokens);
             }
             tokens.push(token);
             match kind {
@@ -130,6 +144,17 @@ impl Cursor<'_> {
             }
         }
         Err(self.error("D-021", format!("Expected '{}' but reached EOF", end.name())))
+    }
+
+    /// Before a closing brace, older releases have labels, and macros that bring their own semicolon.
+    fn unended(&mut self, tokens: Vec<Token>) -> Parse<Vec<Token>> {
+        let code = tokens.iter().rev().find(|token| token.kind != TokenKind::Comment);
+        let is_label = code.is_some_and(|token| self.text(token) == ":");
+        let is_macro = tokens.len() == 1 && code.is_some_and(|token| token.kind == TokenKind::Identifier);
+        if is_label || is_macro {
+            return Ok(tokens);
+        }
+        Err(self.error("D-010", "Expected 'SEMI' but got '}'"))
     }
 
     /// `switch` and `do`, which older releases have: a run of tokens to the `end` outside braces.

@@ -1,10 +1,14 @@
 //! CPython's own reader and analyser as an oracle, and what both sides are compared as.
-#![allow(dead_code)] // Each test uses its part.
+#![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod golden;
+pub(crate) mod mangle;
+
+use inputs::testing::need;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use translator::analysis::model::{Analysis, Part, Properties, StackEffect, StackItem, Uop};
 use translator::analysis::{Release, analyse_as};
@@ -13,15 +17,6 @@ use translator::dsl::ast::{Block, Stmt};
 use translator::dsl::token::Token;
 use translator::dsl::{Dialect, lexer, parse};
 use translator::source::{SourceFile, Sources};
-
-/// The checkout that `BODYWORK_CPYTHON` names. Says in one line when there is none.
-pub(crate) fn checkout(what: &str) -> Option<PathBuf> {
-    let found = std::env::var_os("BODYWORK_CPYTHON").map(PathBuf::from).filter(|path| path.is_dir());
-    if found.is_none() {
-        eprintln!("not run for want of a CPython checkout in BODYWORK_CPYTHON: {what}");
-    }
-    found
-}
 
 /// Parses and analyses files. The sources come along, for the places of what is refused.
 pub(crate) fn read(
@@ -41,6 +36,19 @@ pub(crate) fn read(
     (sources, result)
 }
 
+/// The pinned inputs, also where a checkout is given.
+pub(crate) fn pinned() -> inputs::Result<inputs::Inputs> {
+    let mut options = inputs::Options::from_env()?;
+    options.cpython = None;
+    inputs::Inputs::locate(&options)
+}
+
+/// Says something past the test harness, which hides what a passing test prints.
+pub(crate) fn say(text: &str) {
+    let test = std::thread::current().name().unwrap_or("test").to_string();
+    let _ = std::io::stderr().write_all(format!("{test}: {text}\n").as_bytes());
+}
+
 pub(crate) struct Oracle {
     child: Child,
     requests: Option<ChildStdin>,
@@ -58,15 +66,16 @@ pub(crate) enum Answer {
 }
 
 impl Oracle {
-    /// Starts `python3` on the generator of a checkout.
-    pub(crate) fn start(generator: &Path) -> Option<Self> {
+    /// Starts CPython 3.14's generator, if it is here.
+    pub(crate) fn start() -> Option<Self> {
+        let generator = need("CPython's generator", |_| pinned()?.cases_generator_dir())?;
+        let python = need("CPython 3.14", |_| pinned()?.python())?;
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/oracle.py");
-        let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
         let mut command = Command::new(python);
         command.arg(script).arg(generator).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().ok()?;
+        let mut child = command.spawn().expect("Python starts");
         let requests = child.stdin.take();
-        let answers = BufReader::new(child.stdout.take()?);
+        let answers = BufReader::new(child.stdout.take().expect("stdout is piped"));
         Some(Self { child, requests, answers })
     }
 
@@ -224,7 +233,8 @@ fn effect(stack: &StackEffect) -> String {
 fn item(item: &StackItem) -> String {
     let (type_, size) = (item.type_.as_deref().unwrap_or(""), item.size.as_deref().unwrap_or(""));
     let (peek, used) = (if item.peek { "^" } else { "" }, if item.used { "*" } else { "" });
-    format!("{}:{type_}[{size}]{peek}{used}", item.name)
+    let condition = item.condition.as_ref().map(|condition| format!("if({condition})")).unwrap_or_default();
+    format!("{}:{type_}[{size}]{condition}{peek}{used}", item.name)
 }
 
 fn words(sources: &Sources, tokens: &[Token]) -> String {
