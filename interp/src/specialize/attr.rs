@@ -5,7 +5,7 @@
 //! no such storage.
 
 use super::descriptor::{self, Found, Kind};
-use super::settle;
+use super::{index_of, settle};
 use crate::frame::InstrPtr;
 use crate::generated::opcode;
 use crate::object::types::flags;
@@ -36,10 +36,10 @@ pub(crate) fn load_attr(thread: &Thread, owner: &StackRef, instr: InstrPtr, name
 fn module_attr(thread: &Thread, module: Ref<PyModule>, instr: InstrPtr, name: Ref<PyStr>) -> Option<u8> {
     let dict = module.dict();
     // A module's own `__getattr__` only answers for names that it lacks, but such modules are left alone, as in C.
-    if !dict.keys().is_unicode() || dict.find_str(PyStr::new("__getattr__").borrow()).is_some() {
+    if !dict.keys().is_unicode() || index_of(dict, PyStr::new("__getattr__").borrow()).is_some() {
         return None;
     }
-    let index = u16::try_from(dict.find_str(name)?).ok()?;
+    let index = u16::try_from(index_of(dict, name)?).ok()?;
     let version = Some(dict.keys_version(thread)).filter(|&version| version != 0)?;
     instr.set_cache_u32(VERSION, version);
     instr.set_cache_u16(INDEX, index);

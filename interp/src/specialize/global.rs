@@ -1,6 +1,6 @@
 //! LOAD_GLOBAL.
 
-use super::settle;
+use super::{index_of, settle};
 use crate::frame::InstrPtr;
 use crate::generated::opcode;
 use crate::object::{PyDict, PyStr, Ref, Thread};
@@ -19,13 +19,13 @@ pub(crate) fn load_global(thread: &Thread, globals: Ref, builtins: Ref, instr: I
 
 fn form(thread: &Thread, globals: Ref, builtins: Ref, instr: InstrPtr, name: Ref<PyStr>) -> Option<u8> {
     let globals = names(globals)?;
-    if let Some(index) = globals.find_str(name) {
+    if let Some(index) = index_of(globals, name) {
         instr.set_cache_u16(INDEX, u16::try_from(index).ok()?);
         instr.set_cache_u16(MODULE_VERSION, small_version(thread, globals)?);
         return Some(opcode::LOAD_GLOBAL_MODULE);
     }
     let builtins = names(builtins)?;
-    let index = builtins.find_str(name)?;
+    let index = index_of(builtins, name)?;
     instr.set_cache_u16(INDEX, u16::try_from(index).ok()?);
     instr.set_cache_u16(MODULE_VERSION, small_version(thread, globals)?);
     instr.set_cache_u16(BUILTINS_VERSION, small_version(thread, builtins)?);

@@ -24,6 +24,7 @@ mod version;
 
 use crate::frame::InstrPtr;
 use crate::generated::tables;
+use crate::object::{PyDict, PyStr, Ref};
 
 pub(crate) use attr::{load_attr, load_super_attr};
 pub(crate) use attr_store::store_attr;
@@ -58,4 +59,10 @@ fn settle(instr: InstrPtr, form: Option<u8>) {
 /// The instruction behind this one, which has `caches` cache entries.
 fn following(instr: InstrPtr, caches: u8) -> InstrPtr {
     instr.add(1 + isize::from(caches))
+}
+
+/// The entry of a name in a dict whose keys are all strings.
+fn index_of(dict: Ref<PyDict>, name: Ref<PyStr>) -> Option<usize> {
+    let keys = dict.keys();
+    if keys.is_unicode() { keys.find_str(name, name.hash()) } else { None }
 }
