@@ -50,7 +50,9 @@ impl Lowering<'_> {
             ExprKind::Index { base, index } => {
                 let slots = self.expr(base)?;
                 if slots.kind != Kind::Slots {
-                    return self.assign_member(place, value, span);
+                    return self
+                        .assign_element(slots, index, value, span)
+                        .unwrap_or_else(|value| self.assign_member(place, *value, span));
                 }
                 let at = self.expr(index)?;
                 let at = self.convert(at, &Kind::Int(Int::Isize), index.span)?;
@@ -67,6 +69,26 @@ impl Lowering<'_> {
             ExprKind::Field { .. } => self.assign_member(place, value, span),
             _ => self.refuse("S-022", span, "this cannot be assigned"),
         }
+    }
+
+    /// `items[i] = v` of a handle whose rule can set elements; gives the value back where there is no such rule.
+    fn assign_element(&mut self, base: Value, index: &Expr, value: Value, span: Span) -> Result<Lower<()>, Box<Value>> {
+        let Some(rule) = self.field_rule(&base.kind, "[]") else { return Err(Box::new(value)) };
+        let Some(set) = rule.set.clone() else { return Err(Box::new(value)) };
+        Ok((|| {
+            let at = self.expr(index)?;
+            let at = self.convert(at, &Kind::Int(Int::Isize), index.span)?;
+            let want = match &rule.kind {
+                Kind::Ref(t) => Kind::Owned(t.clone()),
+                Kind::OptRef(t) => Kind::OptOwned(t.clone()),
+                other => other.clone(),
+            };
+            let value = self.consume(value, &want, span)?;
+            let receiver = self.receiver(base, span)?;
+            self.used_rules.insert(format!("{}.[]", rule.of));
+            self.emit(Stmt::Expression(format!("{receiver}.{set}({}, {})", at.text.text, value.text.text)));
+            Ok(())
+        })())
     }
 
     fn assign_member(&mut self, place: &Expr, value: Value, span: Span) -> Lower<()> {

@@ -48,6 +48,9 @@ impl Lowering<'_> {
                 Ok(())
             }
             "@sync_sp" => self.sync(span),
+            // A call between the two may run code; the arm stored the stack pointer before the body.
+            "@save_stack" if !self.changes_stack() => Ok(()),
+            "@reload_stack" if !self.changes_stack() => Ok(()),
             "@save_stack" => {
                 self.sync(span)?;
                 let frame = self.read_register(Register::Frame);
@@ -126,6 +129,19 @@ impl Lowering<'_> {
                 let text = format!("{slots}.get({})", index.text.text);
                 Ok(Value { slot: Some((slots, index.text.text)), ..Value::atom(text, Kind::StackRef) })
             }
+            ("@instr_offset", _) => {
+                let next = self.read_register(Register::NextInstr);
+                let next = self.receiver(next, span)?;
+                let frame = self.read_register(Register::Frame);
+                let frame = self.receiver(frame, span)?;
+                Ok(Value::new(
+                    crate::rust_ir::Text::new(
+                        format!("{next}.offset_from({frame}.bytecode()) as i32"),
+                        Precedence::Cast,
+                    ),
+                    Kind::Int(Int::I32),
+                ))
+            }
             ("@conversion_failed" | "@false", _) => Ok(Value::atom("false", Kind::Bool)),
             ("@true", _) => Ok(Value::atom("true", Kind::Bool)),
             (frame_value, []) => {
@@ -159,6 +175,12 @@ impl Lowering<'_> {
             value: format!("{}.objects({})", slots.text.within(Precedence::Atom), count.text.text),
         });
         Ok(())
+    }
+
+    /// Whether the stack pointer is another one after a reload: the body goes to another frame, or it is a label,
+    /// which works on the frame's.
+    fn changes_stack(&self) -> bool {
+        self.item.is_label || self.facts.writes(Register::Frame)
     }
 
     fn decref(&mut self, argument: &Expr, span: Span) -> Lower<()> {
@@ -301,8 +323,19 @@ impl Lowering<'_> {
             "start_frame" => "StartFrame",
             _ => return self.refuse("S-028", span, format!("unknown label `{label}`")),
         };
-        if name != "ErrorNoPop" {
-            self.sync(span)?;
+        if name != "ErrorNoPop" && !self.item.is_label {
+            let live = |i: usize| {
+                let id = self.lookup(&self.item.inputs[i].name);
+                !self.is_kept(i) && id.is_some_and(|id| self.variables[id].state == State::Live)
+            };
+            // What is still live stays for the handler to pop.
+            if !(0..self.item.inputs.len()).any(live) {
+                self.sync(span)?;
+            }
+            let frame = self.read_register(Register::Frame);
+            let frame = self.receiver(frame, span)?;
+            let sp = self.read_register(Register::StackPointer).text.text;
+            self.emit(Stmt::Expression(format!("{frame}.set_stack_pointer({sp})")));
         }
         self.exit(name, span)
     }
@@ -425,6 +458,7 @@ impl Lowering<'_> {
             if let Some(id) = self.lookup(&input.name)
                 && self.variables[id].state == State::Live
                 && self.variables[id].kind == Kind::StackRef
+                && !self.item.is_label
             {
                 let name = input.name.clone();
                 return self.refuse(

@@ -166,6 +166,14 @@ impl Lowering<'_> {
         if let Some(id) = variable
             && !value.kind.is_copy() | matches!((&value.kind, want), (Kind::Peek, Kind::StackRef))
         {
+            let variable = &self.variables[id];
+            if matches!(variable.kind, Kind::Owned(_)) && self.facts.late(&variable.key) {
+                let name = variable.name.clone();
+                self.emit(crate::rust_ir::Stmt::Let {
+                    pattern: format!("{name}_ref"),
+                    value: format!("{name}.borrow()"),
+                });
+            }
             self.mark_moved(id);
         }
         Ok(Value { variable: None, slot: None, ..made })

@@ -46,6 +46,14 @@ impl Lowering<'_> {
             }
             let variable = &self.variables[id];
             let key = variable.key.clone();
+            if let (super::State::Moved, Kind::Owned(t)) = (variable.state, &variable.kind) {
+                let borrowed = Value::atom(format!("{}_ref", variable.name), Kind::Ref(t.clone()));
+                self.learned.learn_late(&key);
+                if self.facts.late(&key) {
+                    return Ok(borrowed);
+                }
+            }
+            let variable = &self.variables[id];
             let value = Value { variable: Some(id), ..Value::atom(variable.name.clone(), variable.kind.clone()) };
             if variable.role == super::Role::Machine {
                 self.learned.learn_assigned(&key);
@@ -482,6 +490,24 @@ impl Lowering<'_> {
                 let method = if op == "+" { "add" } else { "sub" };
                 Some(Value::atom(format!("{base}.{method}({})", by.text.text), l.kind.clone()))
             }
+            (Kind::Handle(a), Kind::Handle(b), "-") if a == b => {
+                Some(Value::atom(format!("{base}.offset_from({})", r.text.text), Kind::Int(Int::Isize)))
+            }
+            (Kind::Handle(a), Kind::Handle(b), "<" | ">" | "<=" | ">=") if a == b => Some(Value::new(
+                Text::new(
+                    format!("{} {op} {}", l.text.within(Precedence::Or), r.text.within(Precedence::Or)),
+                    Precedence::Compare,
+                ),
+                Kind::Bool,
+            )),
+            (kind @ Kind::Handle(_), Kind::Int(_) | Kind::Bool, "-") => match self.field_rule(kind, "+") {
+                Some(rule) => {
+                    let by = self.convert(r.clone(), &Kind::Int(Int::Isize), span)?;
+                    self.used_rules.insert(format!("{}.+", rule.of));
+                    Some(Value::atom(format!("{base}.{}(-{})", rule.get, by.text.within(Precedence::Unary)), rule.kind))
+                }
+                None => None,
+            },
             (Kind::Array, Kind::Int(_) | Kind::Bool, "+") => {
                 let by = self.convert(r.clone(), &Kind::Int(Int::Usize), span)?;
                 Some(Value::atom(format!("{base}.skip({})", by.text.text), Kind::Array))
@@ -584,16 +610,19 @@ impl Lowering<'_> {
         let condition = self.condition(condition)?;
         let before = self.snapshot();
         let a = self.expr(then)?;
+        let after_a = self.snapshot();
+        self.restore(&before);
         let b = self.expr(otherwise)?;
+        let after_b = self.snapshot();
         let Some(kind) = a.kind.join(&b.kind) else {
             return self.refuse("S-023", span, format!("a condition that gives a {} or a {}", a.kind, b.kind));
         };
-        self.restore(&before);
+        self.restore(&after_a);
         let a = self.consume(a, &kind, span)?;
-        let after = self.snapshot();
-        self.restore(&before);
+        let after_a = self.snapshot();
+        self.restore(&after_b);
         let b = self.consume(b, &kind, span)?;
-        self.merge(&after);
+        self.merge(&after_a);
         let text = format!("if {} {{ {} }} else {{ {} }}", condition.text, a.text.text, b.text.text);
         Ok(Value::new(Text::new(text, Precedence::Statement), kind))
     }

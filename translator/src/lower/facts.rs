@@ -41,6 +41,8 @@ pub struct Facts {
     consumed: BTreeSet<Key>,
     assigned: BTreeSet<Key>,
     mutable: BTreeSet<Key>,
+    /// Looked at after ownership went elsewhere: a borrowed handle is taken before.
+    late: BTreeSet<Key>,
     read: BTreeSet<Register>,
     written: BTreeSet<Register>,
     /// The body can leave other than by its end.
@@ -56,6 +58,7 @@ impl PartialEq for Facts {
             && self.consumed == other.consumed
             && self.assigned == other.assigned
             && self.mutable == other.mutable
+            && self.late == other.late
             && self.read == other.read
             && self.written == other.written
             && self.exits == other.exits
@@ -104,6 +107,14 @@ impl Facts {
 
     pub(crate) fn mutable(&self, key: &Key) -> bool {
         self.mutable.contains(key)
+    }
+
+    pub(crate) fn late(&self, key: &Key) -> bool {
+        self.late.contains(key)
+    }
+
+    pub(crate) fn learn_late(&mut self, key: &Key) {
+        self.late.insert(key.clone());
     }
 
     pub(crate) fn learn_consumed(&mut self, key: &Key) {

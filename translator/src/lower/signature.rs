@@ -183,7 +183,8 @@ impl Lowering<'_> {
             .variables
             .iter()
             .filter(|v| matches!(v.kind, Kind::StackRef) && matches!(v.role, Role::Input(_) | Role::SlotCopy))
-            .filter(|v| matches!(v.state, State::Live | State::Mixed))
+            // Consumed on some paths only: on the others CPython's analysis has found that it holds no count.
+            .filter(|v| v.state == State::Live)
             .filter(|v| !matches!(v.role, Role::Input(i) if self.is_kept(i)))
             .map(|v| v.name.clone())
             .collect();
