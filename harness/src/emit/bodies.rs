@@ -1,36 +1,32 @@
 //! `bodies.rs`: one function a body. `labels.rs`: one function a label.
 
 use super::Emit;
+use std::collections::BTreeSet;
 use translator::lower::facts::Register;
 use translator::lower::{InputMode, Lowered, Parameter, Signature};
 use translator::rust_ir::{Writer, print_block};
 use translator::source::Span;
 
 pub(crate) fn bodies(emit: Emit<'_>) -> String {
+    let doc_comment = "//! The opcode bodies, translated from C. One function a body: what it takes from the stack comes in by value, what it\n\
+        //! looks at by reference, what it leaves is the result.\n";
     let mut out = Writer::default();
-    out.line("//! The opcode bodies, translated from C. One function a body: what it takes from the stack comes in by value, what it");
-    out.line("//! looks at by reference, what it leaves is the result.");
-    out.line("");
-    prelude(&mut out);
     for (name, outcome) in &emit.translation.uops {
         let (Ok(lowered), Some(uop)) = (outcome, emit.analysis.uops.get(name)) else { continue };
         let effect = effect(&uop.stack);
         let doc = format!("`{name}` {effect}, {}", citation(emit, uop.name_span));
         function(&mut out, &function_name(name), &doc, lowered);
     }
-    out.finish()
+    with_imports(doc_comment, &out.finish())
 }
 
 pub(crate) fn labels(emit: Emit<'_>) -> String {
     let mut out = Writer::default();
-    out.line("//! The labels that bodies jump to: each leaves by an exit.");
-    out.line("");
-    prelude(&mut out);
     for (name, outcome) in &emit.translation.labels {
         let (Ok(lowered), Some(label)) = (outcome, emit.analysis.labels.get(name)) else { continue };
         function(&mut out, name, &format!("Label `{name}`, {}", citation(emit, label.span)), lowered);
     }
-    out.finish()
+    with_imports("//! The labels that bodies jump to: each leaves by an exit.\n", &out.finish())
 }
 
 /// One body's function as text, unformatted; `None` where it has none.
@@ -55,11 +51,36 @@ pub fn function_text(pipeline: &crate::pipeline::Pipeline, name: &str, label: bo
     Some(out.finish())
 }
 
-fn prelude(out: &mut Writer) {
-    out.line("use crate::prelude::*;");
-    out.line("use crate::runtime::*;");
-    out.line("use std::convert::Infallible;");
-    out.line("");
+/// The imports: what the prelude gives, and by name each module of the runtime that the text mentions, so that a
+/// missing one is an error at the top of the file.
+fn with_imports(doc: &str, body: &str) -> String {
+    let mut modules: BTreeSet<&str> = BTreeSet::new();
+    for (at, _) in body.match_indices("::") {
+        let start = body[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |i| i + 1);
+        let word = &body[start..at];
+        let path = body[..start].ends_with("::");
+        if !path
+            && !body[..start].ends_with('.')
+            && word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word != "opcode"
+        {
+            modules.insert(word);
+        }
+    }
+    // Modules named like a primitive type are not meant where the type is: `i32::from`, `usize::from`.
+    modules.retain(|m| {
+        !matches!(*m, "i8" | "i16" | "i32" | "i64" | "isize" | "u8" | "u16" | "u32" | "u64" | "usize" | "f64")
+    });
+    let modules: Vec<&str> = modules.into_iter().collect();
+    let mut out = format!("{doc}\nuse crate::prelude::*;\nuse crate::runtime::{{{}}};\n", modules.join(", "));
+    if body.contains("opcode::") {
+        out += "use super::opcode;\n";
+    }
+    if body.contains("Infallible") {
+        out += "use std::convert::Infallible;\n";
+    }
+    out += "use std::result::Result;\n\n";
+    out + body
 }
 
 /// `file:line` of a definition.

@@ -82,6 +82,7 @@ impl Lowering<'_> {
 
     /// Applies a rule to C arguments.
     pub(crate) fn apply(&mut self, rule: &CallRule, arguments: &[Expr], span: Span) -> Lower<Value> {
+        self.require_bound(&rule.c, span)?;
         let mut texts: Vec<String> = Vec::new();
         let mut outs: Vec<(Kind, Expr)> = Vec::new();
         let variadic = rule.arguments.last() == Some(&Argument::Rest);
@@ -145,6 +146,14 @@ impl Lowering<'_> {
         }
         let text = self.call_text(rule, texts, thread);
         self.result(rule, text, outs, span)
+    }
+
+    /// Refuses what the runtime cannot do yet.
+    pub(crate) fn require_bound(&self, name: &str, span: Span) -> Lower<()> {
+        if self.rules.is_unbound(name) {
+            return self.refuse("S-040", span, format!("the runtime has nothing for `{name}` yet"));
+        }
+        Ok(())
     }
 
     fn call_text(&mut self, rule: &CallRule, mut texts: Vec<String>, thread: bool) -> String {

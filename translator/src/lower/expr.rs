@@ -65,6 +65,7 @@ impl Lowering<'_> {
         }
         if let Some(rule) = self.rules.constant(name).or_else(|| self.rules.global(name)) {
             self.used_rules.insert(rule.c.clone());
+            self.require_bound(name, span)?;
             return Ok(named(&rule.rust, &rule.kind, self.rules.global(name).is_some()));
         }
         if let Some(rule) = self.rules.call(name)
@@ -175,6 +176,7 @@ impl Lowering<'_> {
 
     fn read_field(&mut self, value: Value, rule: &FieldRule, span: Span) -> Lower<Value> {
         self.used_rules.insert(format!("{}.{}", rule.of, rule.c));
+        self.require_bound(&format!("{}.{}", rule.of, rule.c), span)?;
         if rule.get.is_empty() {
             return self.refuse("S-021", span, format!("field `{}` is only written", rule.c));
         }
@@ -281,6 +283,7 @@ impl Lowering<'_> {
                     && let Some(rule) = self.rules.global(name)
                 {
                     self.used_rules.insert(rule.c.clone());
+                    self.require_bound(name, span)?;
                     return Ok(named(&rule.rust, &rule.kind, true));
                 }
                 self.refuse("S-022", span, format!("the address of `{name}` is not understood here"))

@@ -57,7 +57,7 @@ pub fn lower(item: Item<'_>, statements: &[c_ast::Stmt], rules: &Rules) -> Resul
     for _ in 0..6 {
         let mut round = Lowering::new(item, rules, facts.clone());
         round.run(statements);
-        let learned = std::mem::take(&mut round.learned);
+        let learned = round.learned.clone();
         if learned == facts {
             return round.finish();
         }

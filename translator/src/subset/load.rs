@@ -4,7 +4,7 @@ use super::words;
 use super::{Argument, CallRule, ConstantRule, FieldRule, Returns, TypeRule};
 use crate::lower::kind::Kind;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 #[derive(Deserialize, Default)]
@@ -24,6 +24,9 @@ struct File {
     global: Vec<ConstantRow>,
     #[serde(default)]
     indirect: Vec<IndirectRow>,
+    /// C names (`Struct.field` for fields) whose Rust side the runtime does not have yet.
+    #[serde(default)]
+    unbound: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -141,6 +144,7 @@ pub struct Rules {
     indirect_by_type: BTreeMap<String, CallRule>,
     indirect_by_field: BTreeMap<String, CallRule>,
     indirect_by_table: BTreeMap<String, CallRule>,
+    unbound: BTreeSet<String>,
 }
 
 impl Rules {
@@ -185,6 +189,7 @@ impl Rules {
             };
             table.insert(key, rule);
         }
+        self.unbound.extend(file.unbound);
         for row in file.noop {
             once(&row.c)?;
             self.noops.insert(row.c, ());
@@ -210,6 +215,16 @@ impl Rules {
             }
         }
         Ok(())
+    }
+
+    /// Whether the rule for a C name is there but the runtime's side of it is not.
+    pub fn is_unbound(&self, name: &str) -> bool {
+        self.unbound.contains(name)
+    }
+
+    /// The C names whose Rust side is missing, sorted.
+    pub fn unbound(&self) -> impl Iterator<Item = &str> {
+        self.unbound.iter().map(String::as_str)
     }
 
     pub fn call(&self, name: &str) -> Option<&CallRule> {
