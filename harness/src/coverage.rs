@@ -1,6 +1,6 @@
 //! The gauge: how many bodies are translated, compiled, validated and executed, and why the others are not.
 
-use crate::emit::bodies::{function_name, function_text};
+use crate::emit::bodies::function_name;
 use crate::pipeline::Pipeline;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,8 +39,10 @@ pub struct Coverage {
     pub refusals: Vec<Refusal>,
 }
 
-/// Counts what `pipeline` translated. `generated` is the checked-in `bodies.rs` and `labels.rs`, one after the other.
-pub fn coverage(pipeline: &Pipeline, generated: &str) -> Coverage {
+/// Counts what `pipeline` translated. `current` and `checked_in` are `bodies.rs` and `labels.rs`, one after the other, as
+/// they come out of `pipeline` and as they stand in the crate that is built.
+pub fn coverage(pipeline: &Pipeline, current: &str, checked_in: &str) -> Coverage {
+    let (current, checked_in) = (functions(current), functions(checked_in));
     let mut coverage = Coverage { release: pipeline.release.clone(), ..Coverage::default() };
     let mut reasons: BTreeMap<(&'static str, String), (usize, Vec<String>)> = BTreeMap::new();
     for definition in &pipeline.definitions {
@@ -57,13 +59,12 @@ pub fn coverage(pipeline: &Pipeline, generated: &str) -> Coverage {
         };
         counts.total += 1;
         match outcome {
-            Some(Ok(lowered)) => {
+            Some(Ok(_)) => {
                 counts.translated += 1;
                 let function = if label { name.clone() } else { function_name(name) };
-                let compiled = generated.contains(&format!("fn {function}("))
-                    && pipeline_text(pipeline, name, label).is_some_and(|text| same_function(&text, generated));
+                let compiled =
+                    current.get(function.as_str()).is_some_and(|text| checked_in.get(function.as_str()) == Some(text));
                 counts.compiled += usize::from(compiled);
-                let _ = lowered;
             }
             Some(Err(diagnostics)) => refused(&mut reasons, name, diagnostics),
             None => {
@@ -94,15 +95,25 @@ fn refused(
     }
 }
 
-fn pipeline_text(pipeline: &Pipeline, name: &str, label: bool) -> Option<String> {
-    function_text(pipeline, name, label).and_then(|text| crate::format::format(&text).ok())
-}
-
-/// Whether a formatted function stands in the text, doc comment (which cites a line) aside.
-fn same_function(function: &str, generated: &str) -> bool {
-    let body: String =
-        function.lines().filter(|l| !l.trim_start().starts_with("///")).map(|l| format!("{l}\n")).collect();
-    generated.contains(body.trim())
+/// Functions by name, without their doc comments (which cite lines).
+fn functions(text: &str) -> BTreeMap<&str, String> {
+    let mut found = BTreeMap::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some(rest) = line.strip_prefix("pub(crate) fn ") else { continue };
+        let name = rest.split(['(', '<']).next().unwrap_or(rest);
+        let mut body = vec![line];
+        if !line.ends_with("{}") {
+            for line in lines.by_ref() {
+                body.push(line);
+                if line == "}" {
+                    break;
+                }
+            }
+        }
+        found.insert(name, body.join("\n"));
+    }
+    found
 }
 
 impl Coverage {

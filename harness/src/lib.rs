@@ -10,3 +10,4 @@ pub mod format;
 pub mod generate;
 pub mod pipeline;
 pub mod rules;
+pub mod subset_md;

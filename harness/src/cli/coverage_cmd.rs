@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::generate_cmd::{GENERATED, pipeline};
-use super::{Global, Outcome, Ui, Verdict};
+use super::generate_cmd::{GENERATED, body_text, checked_in, pipeline};
+use super::{Failure, Global, Outcome, Ui, Verdict};
 use crate::coverage::{Coverage, coverage};
+use crate::generate::outputs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,11 +39,8 @@ enum By {
 
 pub(super) fn run(args: &CoverageArgs, global: &Global, ui: &Ui) -> Outcome {
     let pipeline = pipeline(&[], global, ui)?;
-    let generated: String = ["bodies.rs", "labels.rs"]
-        .iter()
-        .filter_map(|name| std::fs::read_to_string(args.out.join(name)).ok())
-        .collect();
-    let coverage = coverage(&pipeline, &generated);
+    let outputs = outputs(&pipeline.files()).map_err(|e| Failure::Message(e.to_string()))?;
+    let coverage = coverage(&pipeline, &body_text(&outputs), &checked_in(&args.out));
     let text = match (args.json, args.by) {
         (true, _) => format!("{:#}\n", coverage.json()),
         (false, Some(By::Reason)) => coverage.text(usize::MAX),

@@ -7,9 +7,10 @@ use inputs::Inputs;
 use translator::source::SourceFile;
 
 use super::{Failure, Global, Outcome, Ui, Verdict};
-use crate::coverage::coverage;
-use crate::generate::{differences, outputs, write};
+use crate::coverage::{Coverage, coverage};
+use crate::generate::{Output, differences, outputs, write};
 use crate::pipeline::{Pipeline, PipelineError};
+use crate::subset_md::subset_md;
 
 /// Where the interpreter's crate keeps its generated part, from the repository's root.
 pub(super) const GENERATED: &str = "interp/src/generated";
@@ -43,7 +44,18 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, ui: &Ui) -> Outcome {
     let failed = |e: crate::generate::GenerateError| Failure::Message(e.to_string());
     let changed =
         if args.check { differences(&outputs, &args.out) } else { write(&outputs, &args.out) }.map_err(failed)?;
+    let bodies = body_text(&outputs);
+    // What was just written is what will be built.
+    let built = if args.check { checked_in(&args.out) } else { bodies.clone() };
+    let coverage = coverage(&pipeline, &bodies, &built);
     let mut text = String::new();
+    let mut stale = false;
+    if args.out == Path::new(GENERATED) && args.input.is_empty() {
+        stale = subset(&pipeline, &coverage, args.check)?;
+        if stale {
+            text += &format!("{} {SUBSET}\n", if args.check { "would change" } else { "wrote" });
+        }
+    }
     for name in &changed {
         let verb = if args.check { "would change" } else { "wrote" };
         text += &format!("{verb} {}\n", args.out.join(name).display());
@@ -52,10 +64,40 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, ui: &Ui) -> Outcome {
         text += &format!("{} is up to date\n", args.out.display());
     }
     text.push('\n');
-    let generated: String = outputs.iter().map(|o| o.text.as_str()).collect();
-    text += &coverage(&pipeline, &generated).text(20);
+    text += &coverage.text(20);
     ui.print(&text)?;
-    Ok(if args.check && !changed.is_empty() { Verdict::Findings } else { Verdict::Clean })
+    Ok(if args.check && (stale || !changed.is_empty()) { Verdict::Findings } else { Verdict::Clean })
+}
+
+/// Which C is covered: from the repository's root.
+const SUBSET: &str = "SUBSET.md";
+
+/// Writes SUBSET.md, or only says whether it would change.
+fn subset(pipeline: &Pipeline, coverage: &Coverage, check: bool) -> Result<bool, Failure> {
+    let text = subset_md(&pipeline.rules, &pipeline.translation, coverage);
+    if std::fs::read_to_string(SUBSET).is_ok_and(|old| old == text) {
+        return Ok(false);
+    }
+    if !check {
+        let failed = |e: std::io::Error| Failure::Message(format!("cannot write {SUBSET}: {e}"));
+        let temporary = format!(".{SUBSET}.tmp");
+        std::fs::write(&temporary, text).map_err(failed)?;
+        std::fs::rename(&temporary, SUBSET).map_err(failed)?;
+    }
+    Ok(true)
+}
+
+/// The files with the bodies' functions.
+const BODIES: [&str; 2] = ["bodies.rs", "labels.rs"];
+
+/// The text of the bodies' functions among the outputs.
+pub(super) fn body_text(outputs: &[Output]) -> String {
+    outputs.iter().filter(|o| BODIES.contains(&o.name.as_str())).map(|o| o.text.as_str()).collect()
+}
+
+/// The text of the bodies' functions as it stands in a folder; nothing where there is none.
+pub(super) fn checked_in(dir: &Path) -> String {
+    BODIES.iter().filter_map(|name| std::fs::read_to_string(dir.join(name)).ok()).collect()
 }
 
 /// Runs the pipeline on the inputs that the command line names; fetches the pinned ones where there are none.

@@ -366,7 +366,7 @@ impl Lowering<'_> {
         self.learned.learn_read(Register::ThisInstr);
         let frame = self.read_register(Register::Frame).text.text;
         self.learned.learn_written(Register::NextInstr);
-        let target_text = target.text.text;
+        let target_text = target.text.within(Precedence::Atom);
         let value = format!(
             "instrument::jump(thread, {frame}, this_instr, {}, {}, {target_text})",
             event.text.text, source.text.text
@@ -429,7 +429,7 @@ impl Lowering<'_> {
         match self.input_mode(index) {
             InputMode::Slots => {
                 let size = input.size.clone().unwrap_or_else(|| "1".to_owned());
-                let size = self.integer_text(&size, span)?;
+                let size = self.integer_text(&size, Int::Isize, span)?;
                 self.emit(Stmt::Expression(format!("{name}.close({})", size.text.text)));
                 self.variables[id].state = State::Moved;
             }
@@ -471,7 +471,7 @@ impl Lowering<'_> {
                 None => count += 1,
                 Some(size) => {
                     let size = size.clone();
-                    sizes.push(self.integer_text(&size, span)?.text.within(Precedence::Sum));
+                    sizes.push(self.integer_text(&size, Int::Usize, span)?.text.within(Precedence::Sum));
                 }
             }
         }

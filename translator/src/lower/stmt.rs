@@ -415,13 +415,14 @@ impl Lowering<'_> {
         self.exit("Return", span)
     }
 
-    pub(crate) fn integer_text(&mut self, text: &str, span: Span) -> Lower<Value> {
+    /// An expression of a stack effect, as an integer.
+    pub(crate) fn integer_text(&mut self, text: &str, want: Int, span: Span) -> Lower<Value> {
         let statements =
             crate::c_ast::parse_body(&format!("{{ {text}; }}"), span.file, span.start).map_err(|mut e| e.remove(0))?;
         match statements.first().map(|s| &s.kind) {
             Some(StmtKind::Expression(e)) => {
                 let value = self.expr(e)?;
-                self.convert(value, &Kind::Int(Int::Usize), span)
+                self.convert(value, &Kind::Int(want), span)
             }
             _ => self.refuse("S-023", span, format!("size `{text}` is not understood")),
         }

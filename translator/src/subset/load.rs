@@ -263,6 +263,25 @@ impl Rules {
         self.indirect_by_table.get(table)
     }
 
+    /// The types, in the order of their C names.
+    pub fn types(&self) -> impl Iterator<Item = &TypeRule> {
+        self.types.values()
+    }
+
+    pub fn fields(&self) -> impl Iterator<Item = &FieldRule> {
+        self.fields.values()
+    }
+
+    /// Constants and global objects.
+    pub fn constants(&self) -> impl Iterator<Item = &ConstantRule> {
+        self.constants.values().chain(self.globals.values())
+    }
+
+    /// Names whose calls have no effect for us.
+    pub fn noops(&self) -> impl Iterator<Item = &str> {
+        self.noops.keys().map(String::as_str)
+    }
+
     /// The kind of a pointer to a C type.
     pub fn pointer(&self, c_type: &str) -> Option<Kind> {
         let rule = self.types.get(c_type)?;
