@@ -3,6 +3,7 @@
 use super::Emit;
 use super::bodies::function_name;
 use super::size::Size;
+use std::collections::BTreeMap;
 use translator::analysis::model::{Instruction, Part, Uop};
 use translator::lower::facts::Register;
 use translator::lower::kind::{Int, Kind};
@@ -53,6 +54,8 @@ fn prologue(out: &mut Writer, instruction: &Instruction, lowered: &[&Lowered]) {
 
 fn parts(out: &mut Writer, emit: Emit<'_>, instruction: &Instruction, lowered: &[&Lowered]) {
     let mut bodies = lowered.iter();
+    // Typed items between parts, by the names under which the parts before left them.
+    let mut typed: Vec<String> = Vec::new();
     // Code units from the instruction's own.
     let mut offset: i32 = 1;
     for part in &instruction.parts {
@@ -61,14 +64,14 @@ fn parts(out: &mut Writer, emit: Emit<'_>, instruction: &Instruction, lowered: &
             Part::Flush => {}
             Part::Uop(name) => {
                 let (Some(uop), Some(body)) = (emit.analysis.uops.get(name), bodies.next()) else { continue };
-                call(out, name, uop, body, offset);
+                call(out, name, uop, body, offset, &mut typed);
                 offset += uop.size().cast_signed();
             }
         }
     }
 }
 
-fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, offset: i32) {
+fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, offset: i32, typed: &mut Vec<String>) {
     let signature = &body.signature;
     let inputs = &uop.stack.inputs;
     let outputs = &uop.stack.outputs;
@@ -77,7 +80,13 @@ fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, offset: i32) {
     let kept =
         Size::sum(inputs.iter().zip(outputs).take_while(|(i, o)| i.name == o.name && i.size == o.size).map(|(i, _)| i));
     let consumed = all_in.clone().plus(&kept, -1);
-    let arguments: Vec<String> = signature.parameters.iter().map(|p| argument(p, uop, &all_in, offset)).collect();
+    let mut handed: BTreeMap<usize, String> = BTreeMap::new();
+    for (index, _) in inputs.iter().enumerate().rev().filter(|(_, i)| i.type_.is_some()) {
+        handed.extend(typed.pop().map(|name| (index, name)));
+    }
+    typed.extend(outputs.iter().filter(|o| o.type_.is_some()).map(|o| o.name.clone()));
+    let arguments: Vec<String> =
+        signature.parameters.iter().map(|p| argument(p, uop, &all_in, offset, &handed)).collect();
     if uop.properties.escapes && !signature.owns_stack_pointer {
         // A collector must not see the slots of what the body consumes.
         let hidden = Size::default().plus(&consumed, -1);
@@ -138,7 +147,7 @@ fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, offset: i32) {
     }
 }
 
-fn argument(parameter: &Parameter, uop: &Uop, all_in: &Size, offset: i32) -> String {
+fn argument(parameter: &Parameter, uop: &Uop, all_in: &Size, offset: i32, handed: &BTreeMap<usize, String>) -> String {
     match parameter {
         Parameter::Register { register, written } => {
             let (name, _) = super::bodies::register_type(*register);
@@ -159,7 +168,7 @@ fn argument(parameter: &Parameter, uop: &Uop, all_in: &Size, offset: i32) -> Str
                 InputMode::Peek => format!("stack_pointer.peek({})", below.rust()),
                 InputMode::Value => format!("stack_pointer.read({})", below.rust()),
                 InputMode::Slots => format!("stack_pointer.slots({})", below.rust()),
-                InputMode::Typed(_) => input.name.clone(),
+                InputMode::Typed(_) => handed.get(&input.index).unwrap_or(&input.name).clone(),
             }
         }
         Parameter::OutputSlots { index, .. } => {

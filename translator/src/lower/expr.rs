@@ -566,6 +566,7 @@ impl Lowering<'_> {
             }
         };
         self.used_rules.insert(type_.name.clone());
+        self.require_bound(&type_.name, span)?;
         // A cast keeps ownership: only the view of the object changes.
         Ok(match (&value.kind, &target) {
             (Kind::Owned(_) | Kind::OptOwned(_) | Kind::Fallible(..), Kind::Ref(to)) => {
