@@ -149,7 +149,8 @@ impl Lowering<'_> {
         for output in &outputs {
             let id = self.lookup(&output.name);
             let live = id.is_some_and(|id| matches!(self.variables[id].state, State::Live));
-            if !live {
+            // After another refusal this one would only follow from it.
+            if !live && self.errors.is_empty() {
                 let message = format!("output `{}` is not set on every path to the end", output.name);
                 self.errors.push(crate::diagnostics::Diagnostic::new("S-034", self.item.span, message));
             }
