@@ -260,7 +260,7 @@ fn refusals_name_the_place() {
         "S-021",
         "((Number *)borrow(value))->no_such",
     );
-    refused("value", "", "{ if (is_null(value)) { CLOSE(value); } }", "S-030", "{");
+    refused("value", "", "{ CLOSE(value); value = NO; }", "S-030", "{");
     refused("", "", "{ switch (oparg) { case 1: break; } }", "S-011", "switch (oparg) { case 1: break; }");
     refused("", "", "{ goto nowhere; }", "S-028", "goto nowhere;");
     refused("", "", "{ int x = ; }", "S-010", "");

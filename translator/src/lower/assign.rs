@@ -129,7 +129,15 @@ impl Lowering<'_> {
         let Some(set) = &rule.set else {
             return self.refuse("S-021", span, format!("field `{}` is only read", rule.c));
         };
-        let value = self.consume(value, &rule.kind, span)?;
+        // The field holds a count of what is read from it borrowed.
+        let want = match (&rule.kind, value.kind.known()) {
+            (Kind::Ref(t) | Kind::OptRef(t), Kind::Owned(_)) if value.kind != Kind::Null => match &value.kind {
+                Kind::OptOwned(_) => Kind::OptOwned(t.clone()),
+                _ => Kind::Owned(t.clone()),
+            },
+            _ => rule.kind.clone(),
+        };
+        let value = self.consume(value, &want, span)?;
         let receiver = self.receiver(object, span)?;
         self.emit(Stmt::Expression(format!("{receiver}.{set}({})", value.text.text)));
         Ok(())

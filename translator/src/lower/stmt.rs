@@ -402,14 +402,15 @@ impl Lowering<'_> {
 
     /// Bodies return only to leave the interpreter: with the result of the outermost frame, or NULL.
     fn return_statement(&mut self, value: Option<&Expr>, span: Span) -> Lower<()> {
-        let want = Kind::OptOwned(Kind::object());
         let value = match value {
-            Some(e) => {
-                let value = self.expr(e)?;
-                self.consume(value, &want, e.span)?
-            }
-            None => Value::atom("None", want),
+            Some(e) => self.expr(e)?,
+            None => Value::atom("None", Kind::Null),
         };
+        // NULL is what the thread gives when nothing was set.
+        if value.kind == Kind::Null {
+            return self.exit("Return", span);
+        }
+        let value = self.consume(value, &Kind::Owned(Kind::object()), span)?;
         self.learned.learn_read(super::facts::Register::Thread);
         self.emit(rust_ir::Stmt::Expression(format!("thread.set_result({})", value.text.text)));
         self.exit("Return", span)
