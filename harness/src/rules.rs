@@ -28,6 +28,7 @@ pub const FILES: &[(&str, &str)] = &rule_files![
     "stackref.toml",
     "types.toml",
     "types_checks.toml",
+    "unbound.toml",
 ];
 
 /// The built-in rules.

@@ -107,3 +107,18 @@ fn a_body_with_a_syntax_error_is_refused_alone() {
     assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
     assert!(text(&made.stdout).contains("S-010"), "{}", text(&made.stdout));
 }
+
+/// The README shows one definition in C and in Rust: the Rust is what comes out.
+#[test]
+fn the_readme_shows_what_is_generated() {
+    let readme = include_str!("../../README.md");
+    let block =
+        |tag: &str| readme.split(&format!("```{tag}\n")).nth(1).and_then(|t| t.split("```").next()).expect("a block");
+    let dir = tempfile::tempdir().expect("a folder");
+    let source = format!("// BEGIN BYTECODES //\n{}// END BYTECODES //\n", block("c"));
+    std::fs::write(dir.path().join("own.c"), source).expect("it can be written");
+    let made = bodywork(dir.path(), &["generate", "--input", "own.c", "--out", "made"]);
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    let bodies = std::fs::read_to_string(dir.path().join("made/bodies.rs")).expect("bodies.rs");
+    assert!(bodies.contains(block("rust")), "{bodies}");
+}

@@ -131,10 +131,8 @@ impl Lowering<'_> {
         };
         // The field holds a count of what is read from it borrowed.
         let want = match (&rule.kind, value.kind.known()) {
-            (Kind::Ref(t) | Kind::OptRef(t), Kind::Owned(_)) if value.kind != Kind::Null => match &value.kind {
-                Kind::OptOwned(_) => Kind::OptOwned(t.clone()),
-                _ => Kind::Owned(t.clone()),
-            },
+            (Kind::Ref(t), Kind::Owned(_)) => Kind::Owned(t.clone()),
+            (Kind::OptRef(t), Kind::Owned(_)) => Kind::OptOwned(t.clone()),
             _ => rule.kind.clone(),
         };
         let value = self.consume(value, &want, span)?;
