@@ -101,7 +101,7 @@ fn read(paths: &[PathBuf], sources: &mut Sources) -> Result<std::result::Result<
         let bytes = fs::read(path).map_err(|error| file_failure("read", path, &error))?;
         let text = String::from_utf8(bytes)
             .map_err(|error| Failure::File(format!("cannot read {}: not UTF-8: {error}", path.display())))?;
-        files.push(sources.add(SourceFile::new(&printed_name(path), &universal_newlines(text))));
+        files.push(sources.add(SourceFile::new(&printed_name(path), &text)));
     }
     Ok(analyse(sources, &files, &Release::V3_14))
 }
@@ -142,11 +142,6 @@ fn shown_name(path: &Path, root: Option<&Path>) -> String {
         Some(whole.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/"))
     };
     relative().unwrap_or_else(|| path.to_string_lossy().into_owned())
-}
-
-/// As Python reads text.
-fn universal_newlines(text: String) -> String {
-    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
 }
 
 /// Writes files, all of them or none: each next to its place first, then all renamed.

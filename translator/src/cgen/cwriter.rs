@@ -123,6 +123,10 @@ impl<'a> CWriter<'a> {
         if token.kind == TokenKind::Comment && text.contains('\n') {
             return self.emit_multiline_comment(token, text);
         }
+        if matches!(token.kind, TokenKind::Identifier | TokenKind::Keyword | TokenKind::Number) {
+            self.set_position(token, text);
+            return self.raw(text);
+        }
         let nesting = Nesting::of(text);
         self.dedent(&nesting);
         self.set_position(token, text);

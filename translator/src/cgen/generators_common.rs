@@ -7,6 +7,13 @@ use crate::dsl::ast::{Block, Stmt};
 use crate::dsl::token::{Token, TokenKind};
 use crate::source::Sources;
 
+/// An empty text with room for what the bodies of all sources become, so that it seldom grows.
+pub(crate) fn text_for_bodies(sources: &Sources, head: &str) -> String {
+    let mut text = String::with_capacity(3 * sources.iter().map(|(_, file)| file.text.len()).sum::<usize>());
+    text.push_str(head);
+    text
+}
+
 /// The comment at the head of a generated file.
 pub(crate) fn header(generator: &str, comment: &str, options: &Options) -> String {
     let folder = &options.generator_folder;

@@ -3,7 +3,7 @@
 use super::Options;
 use super::cwriter::CWriter;
 use super::emitter::{Emitter, Section, Target};
-use super::generators_common::{declaration, header, uops};
+use super::generators_common::{declaration, header, text_for_bodies, uops};
 use super::refusal::{Refusal, Result, settle};
 use super::stack::{Conversion, Stack, Storage};
 use crate::analysis::model::{Analysis, Instruction, Label, Part, StackItem, Uop};
@@ -62,7 +62,7 @@ const BEFORE_LABELS: &str = "
 const POSTLUDE: &str = "/* END LABELS */\n#undef TIER_ONE\n";
 
 pub(crate) fn generate(analysis: &Analysis, sources: &Sources, options: &Options) -> Result<String> {
-    let mut text = header("tier1_generator.py", "//", options);
+    let mut text = text_for_bodies(sources, &header("tier1_generator.py", "//", options));
     text.push_str(PRELUDE);
     let text = emit(analysis, sources, options, text, |emitter| {
         emitter.out.emit("\n");

@@ -3,7 +3,7 @@
 use super::Options;
 use super::cwriter::CWriter;
 use super::emitter::{Emitter, Section, Target};
-use super::generators_common::{cache_type, header, is_super, why_not_viable};
+use super::generators_common::{cache_type, header, is_super, text_for_bodies, why_not_viable};
 use super::refusal::{Refusal, Result, settle};
 use super::stack::{Conversion, Local, Stack, Storage};
 use super::tier1::declare;
@@ -18,7 +18,8 @@ const PRELUDE: &str = "
 ";
 
 pub(crate) fn generate(analysis: &Analysis, sources: &Sources, options: &Options) -> Result<String> {
-    let text = header("tier2_generator.py", "//", options) + PRELUDE;
+    let head = header("tier2_generator.py", "//", options) + PRELUDE;
+    let text = text_for_bodies(sources, &head);
     let out = CWriter::new(sources, text, 2, options.line_directives);
     let mut emitter = Emitter::new(out, Target::Tier2, Some(&analysis.labels), options.release);
     emitter.out.emit("\n");
