@@ -58,7 +58,9 @@ impl Refusal {
         match self {
             Self::Stack(error) => {
                 let code = if error.unforeseen { UNFORESEEN } else { STACK };
-                Self::new(code, span, error.message)
+                let mut diagnostic = Diagnostic::new(code, span, error.message);
+                diagnostic.note = remedy(&diagnostic.message).map(str::to_owned);
+                Self::Placed(Box::new(diagnostic))
             }
             placed @ Self::Placed(_) => placed,
         }
@@ -72,6 +74,18 @@ impl Refusal {
             }
         }
     }
+}
+
+/// What can be done about the commonest stack errors.
+fn remedy(message: &str) -> Option<&'static str> {
+    const REMEDIES: [(&str, &str); 5] = [
+        ("still live", "DEAD(x), INPUTS_DEAD() and PyStackRef_CLOSE(x) end the life of an input"),
+        ("is not live, but", "inputs die from the top of the stack down"),
+        ("cleared on some paths", "an input that dies in one branch must die in the others that go on"),
+        ("is not defined", "every output that the body names must be assigned in it"),
+        ("Unbalanced stack spills", "RELOAD_STACK() undoes SAVE_STACK()"),
+    ];
+    REMEDIES.iter().find(|(part, _)| message.contains(part)).map(|(_, remedy)| *remedy)
 }
 
 impl From<StackError> for Refusal {

@@ -22,7 +22,7 @@ impl<'a> Emitter<'a> {
             "EXIT_IF" | "DEOPT_IF" => {
                 let reachable = match self.target {
                     Target::Tier2 => self.leave_trace_if(name, token, tokens)?,
-                    Target::Tier1 | Target::Optimizer => self.deopt_if(tokens, section)?,
+                    Target::Tier1 | Target::Optimizer => self.deopt_if(token, tokens, section)?,
                 };
                 return Ok(Some(reachable));
             }
@@ -94,7 +94,7 @@ impl<'a> Emitter<'a> {
         Ok(false)
     }
 
-    fn deopt_if(&mut self, tokens: &mut Tokens, section: &Section) -> Result<bool> {
+    fn deopt_if(&mut self, token: &Token, tokens: &mut Tokens, section: &Section) -> Result<bool> {
         self.out.start_line();
         self.out.emit("if (");
         self.require_paren(tokens)?;
@@ -104,7 +104,7 @@ impl<'a> Emitter<'a> {
         tokens.require()?;
         let family = section
             .family
-            .ok_or_else(|| Refusal::unforeseen(tokens.last.span, "Only an instruction of a family can deoptimize"))?;
+            .ok_or_else(|| Refusal::unforeseen(token.span, "Only an instruction of a family can deoptimize"))?;
         self.out.emit_fmt(format_args!("UPDATE_MISS_STATS({family});\n"));
         self.out.emit_fmt(format_args!("assert(_PyOpcode_Deopt[opcode] == ({family}));\n"));
         self.out.emit_fmt(format_args!("JUMP_TO_PREDICTED({family});\n"));
