@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod c_ast;
+pub mod caches;
 pub mod cgen;
 pub mod diagnostics;
 pub mod dsl;
