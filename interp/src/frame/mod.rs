@@ -5,10 +5,12 @@
 
 mod data;
 mod datastack;
+mod entry;
 mod instr;
 mod slots;
 
 pub(crate) use data::{Frame, Owner, SPECIALS};
 pub(crate) use datastack::DataStack;
+pub(crate) use entry::with_entry_frame;
 pub(crate) use instr::InstrPtr;
 pub(crate) use slots::{SlotPtr, StackPtr};

@@ -17,6 +17,11 @@ impl SlotPtr {
         SlotPtr(slots)
     }
 
+    /// Slots outside of a frame, valid until the slice is next touched.
+    pub(crate) fn of(slots: &mut [StackRef]) -> SlotPtr {
+        SlotPtr(NonNull::from(slots).cast())
+    }
+
     /// The handle as a stack pointer that stands here.
     #[inline(always)]
     pub(crate) fn as_stack(self) -> StackPtr {

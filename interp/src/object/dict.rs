@@ -8,7 +8,8 @@ use super::refs::{Owned, Ref};
 use super::slots::Result;
 use super::str::PyStr;
 use super::thread::Thread;
-use crate::runtime::{errors, object, types};
+use super::values::InlineValues;
+use crate::runtime::{error, object, types};
 use std::cell::Cell;
 
 /// A dict object.
@@ -17,6 +18,8 @@ pub(crate) struct PyDict {
     ob: PyObject,
     len: Cell<usize>,
     keys: Cell<Keys>,
+    /// Where the values are if they are not in the table: an instance's inline values, under its class's shared keys.
+    values: Cell<Option<InlineValues>>,
 }
 
 static LAYOUT: Layout = Layout::fixed::<PyDict>("PyDict", Some(&layout::OBJECT));
@@ -48,12 +51,83 @@ impl PyDict {
 
     /// An empty dict with this header, for instances of subclasses.
     pub(super) fn blank(ob: PyObject) -> PyDict {
-        PyDict { ob, len: Cell::new(0), keys: Cell::new(Keys::empty()) }
+        PyDict { ob, len: Cell::new(0), keys: Cell::new(Keys::empty()), values: Cell::new(None) }
+    }
+
+    /// The dict over an instance's inline values (`_PyObject_MaterializeManagedDict`).
+    pub(crate) fn over_values(keys: Keys, values: InlineValues) -> Owned<PyDict> {
+        let dict = PyDict::new();
+        keys.retain();
+        dict.keys.set(keys);
+        dict.values.set(Some(values));
+        dict
+    }
+
+    /// Moves the values into a table of the dict's own, because the instance dies or outgrows the shared keys.
+    pub(crate) fn detach_values(&self) {
+        let Some(values) = self.values.take() else { return };
+        let shared = self.keys();
+        let own = dictkeys::table_for(values.size() + 1, KeysKind::Unicode);
+        for position in 0..values.size() {
+            let index = values.index_of(position);
+            if let (Some(key), Some(value)) = (shared.key_at(index), values.get(index)) {
+                own.append(shared.hash_at(index), key.to_owned(), Some(value.to_owned()));
+            }
+        }
+        self.len.set(values.size());
+        self.keys.set(own);
+        let old = values.take_all();
+        values.invalidate();
+        drop(old);
+        // SAFETY: the dict held the shared keys.
+        unsafe { shared.release() };
+    }
+
+    /// Whether the values are an instance's inline ones.
+    pub(crate) fn is_split(&self) -> bool {
+        self.values.get().is_some()
     }
 
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
-        self.len.get()
+        match self.values.get() {
+            None => self.len.get(),
+            Some(values) => values.size(),
+        }
+    }
+
+    /// The value of an entry.
+    #[inline(always)]
+    pub(crate) fn value_at(&self, index: usize) -> Option<Ref> {
+        match self.values.get() {
+            None => self.keys().value_at(index),
+            Some(values) => values.get(index),
+        }
+    }
+
+    /// Puts another value into an entry that has one.
+    fn replace_value(&self, index: usize, value: Owned) -> Option<Owned> {
+        match self.values.get() {
+            None => self.keys().replace_value(index, Some(value)),
+            Some(values) => values.replace(index, Some(value)),
+        }
+    }
+
+    /// The entry in this place of the order, if there is a live one.
+    fn entry_in_order(&self, position: usize) -> Option<(Ref, Ref)> {
+        let index = match self.values.get() {
+            None => position,
+            Some(values) => values.index_of(position),
+        };
+        Some((self.keys().key_at(index)?, self.value_at(index)?))
+    }
+
+    /// Places of the order, deleted ones among them.
+    fn places(&self) -> usize {
+        match self.values.get() {
+            None => self.keys().used(),
+            Some(values) => values.size(),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -67,32 +141,24 @@ impl PyDict {
     }
 
     /// The entry after `position` that is live, with its key and value; advances `position`. Runs no code.
+    #[inline]
     pub(crate) fn next(&self, position: &mut usize) -> Option<(Ref, Ref)> {
-        let keys = self.keys();
-        while *position < keys.used() {
-            let index = *position;
+        while *position < self.places() {
             *position += 1;
-            if let (Some(key), Some(value)) = (keys.key_at(index), keys.value_at(index)) {
-                return Some((key, value));
+            if let Some(entry) = self.entry_in_order(*position - 1) {
+                return Some(entry);
             }
         }
         None
     }
 
-    /// The last live entry.
-    pub(crate) fn last(&self) -> Option<(Ref, Ref)> {
-        let keys = self.keys();
-        (0..keys.used()).rev().find_map(|index| Some((keys.key_at(index)?, keys.value_at(index)?)))
-    }
-
     /// The live entry before `position` (counted from the start), going down; for reversed iteration.
     pub(crate) fn previous(&self, position: &mut usize) -> Option<(Ref, Ref)> {
-        let keys = self.keys();
-        *position = (*position).min(keys.used());
+        *position = (*position).min(self.places());
         while *position > 0 {
             *position -= 1;
-            if let (Some(key), Some(value)) = (keys.key_at(*position), keys.value_at(*position)) {
-                return Some((key, value));
+            if let Some(entry) = self.entry_in_order(*position) {
+                return Some(entry);
             }
         }
         None
@@ -110,12 +176,12 @@ impl PyDict {
     /// The value under a str key, in a dict of names. Runs no code: other keys than strings are taken as different.
     #[inline]
     pub(crate) fn get_str(&self, key: Ref<PyStr>) -> Option<Ref> {
-        self.keys().value_at(self.find_str(key)?)
+        self.value_at(self.find_key(key)?)
     }
 
-    /// The entry of a str key, as `get_str`.
+    /// The entry of a str key, as `get_str`, whether or not it has a value.
     #[inline]
-    pub(crate) fn find_str(&self, key: Ref<PyStr>) -> Option<usize> {
+    pub(crate) fn find_key(&self, key: Ref<PyStr>) -> Option<usize> {
         let keys = self.keys();
         let hash = key.hash();
         if keys.is_unicode() {
@@ -126,29 +192,35 @@ impl PyDict {
 
     /// Puts a value under a str key, in a dict of names; as `get_str`.
     pub(crate) fn set_str(&self, key: Ref<PyStr>, value: Owned) {
-        match self.find_str(key) {
-            Some(index) => drop(self.keys().replace_value(index, Some(value))),
+        match self.find_key(key).filter(|&index| self.value_at(index).is_some()) {
+            Some(index) => drop(self.replace_value(index, value)),
             None => self.insert_new(key.hash(), key.to_owned().upcast(), value),
         }
     }
 
     /// Takes out the value under a str key; as `get_str`.
     pub(crate) fn remove_str(&self, key: Ref<PyStr>) -> Option<Owned> {
-        let index = self.find_str(key)?;
+        let index = self.find_key(key).filter(|&index| self.value_at(index).is_some())?;
         self.remove_at(index, key.hash()).1
     }
 
     /// Adds an entry for a key that the dict does not have.
     pub(super) fn insert_new(&self, hash: isize, key: Owned, value: Owned) {
+        if let Some(values) = self.values.get() {
+            match self.keys().shared_index(key.borrow(), hash).filter(|&index| index < values.capacity()) {
+                Some(index) => return drop(values.replace(index, Some(value))),
+                None => self.detach_values(),
+            }
+        }
         let keys = self.keys();
         if keys.is_unicode() && !key.borrow().is_exact(types::str()) {
             self.rebuild(dictkeys::log2_for(self.len() + 1).max(keys.log2_size()), KeysKind::General);
         } else if keys.usable() == 0 {
-            self.rebuild(dictkeys::log2_for(self.len() * 3 / 2 + 1), keys.kind());
+            self.rebuild(dictkeys::log2_for(self.len() * 2 + 1), keys.kind());
         }
         self.keys().forget_version();
         self.keys().append(hash, key, Some(value));
-        self.len.set(self.len() + 1);
+        self.len.set(self.len.get() + 1);
     }
 
     /// Makes a table of another size or kind and moves the entries.
@@ -169,13 +241,17 @@ impl PyDict {
     /// Takes an entry out and gives back key and value, which the caller drops.
     pub(super) fn remove_at(&self, index: usize, hash: isize) -> (Option<Owned>, Option<Owned>) {
         let keys = self.keys();
+        if let Some(values) = self.values.get() {
+            return (None, values.replace(index, None));
+        }
         keys.forget_version();
-        self.len.set(self.len() - 1);
+        self.len.set(self.len.get() - 1);
         keys.remove(index, hash)
     }
 
     /// Removes all entries.
     pub(crate) fn clear(&self) {
+        self.detach_values();
         let old = self.keys.replace(Keys::empty());
         self.len.set(0);
         // SAFETY: the dict held the old table; dropping it may run code, which sees an empty dict.
@@ -185,7 +261,9 @@ impl PyDict {
     /// A plain dict with the same entries.
     pub(crate) fn copy(&self) -> Owned<PyDict> {
         let dict = PyDict::new();
-        if !self.is_empty() {
+        if self.is_split() {
+            self.items().into_iter().for_each(|(key, value)| dict.insert_new(key.borrow().cast::<PyStr>().hash(), key, value));
+        } else if !self.is_empty() {
             let keys = self.keys();
             let kind = if keys.is_unicode() { KeysKind::Unicode } else { KeysKind::General };
             let fresh = dictkeys::table_for(self.len(), kind);
@@ -202,10 +280,13 @@ impl Ref<PyDict> {
     #[inline]
     pub(crate) fn find(self, thread: &Thread, key: Ref, hash: isize) -> Result<Option<usize>> {
         let keys = self.keys();
-        if keys.is_unicode() && key.is_exact(types::str()) {
-            return Ok(keys.find_str(key.cast(), hash));
-        }
-        self.find_any(thread, key, hash)
+        let found = if keys.is_unicode() && key.is_exact(types::str()) {
+            keys.find_str(key.cast(), hash)
+        } else {
+            self.find_any(thread, key, hash)?
+        };
+        // Shared keys may have an entry that this dict has no value for.
+        Ok(found.filter(|&index| !self.is_split() || self.value_at(index).is_some()))
     }
 
     fn find_any(self, thread: &Thread, key: Ref, hash: isize) -> Result<Option<usize>> {
@@ -239,7 +320,7 @@ impl Ref<PyDict> {
     #[inline]
     pub(crate) fn get(self, thread: &Thread, key: Ref) -> Result<Option<Ref>> {
         let hash = object::hash(thread, key)?;
-        Ok(self.find(thread, key, hash)?.and_then(|index| self.keys().value_at(index)))
+        Ok(self.find(thread, key, hash)?.and_then(|index| self.value_at(index)))
     }
 
     pub(crate) fn contains(self, thread: &Thread, key: Ref) -> Result<bool> {
@@ -257,7 +338,7 @@ impl Ref<PyDict> {
     /// As `set`, with the hash at hand.
     pub(crate) fn set_hashed(self, thread: &Thread, key: Owned, hash: isize, value: Owned) -> Result<()> {
         match self.find(thread, key.borrow(), hash)? {
-            Some(index) => drop(self.keys().replace_value(index, Some(value))),
+            Some(index) => drop(self.replace_value(index, value)),
             None => self.insert_new(hash, key, value),
         }
         Ok(())
@@ -267,7 +348,7 @@ impl Ref<PyDict> {
     pub(crate) fn set_default(self, thread: &Thread, key: Ref, default: Owned) -> Result<(Owned, bool)> {
         let hash = object::hash(thread, key)?;
         if let Some(index) = self.find(thread, key, hash)?
-            && let Some(value) = self.keys().value_at(index)
+            && let Some(value) = self.value_at(index)
         {
             return Ok((value.to_owned(), true));
         }
@@ -291,12 +372,13 @@ impl Ref<PyDict> {
     pub(crate) fn delete(self, thread: &Thread, key: Ref) -> Result<()> {
         match self.pop(thread, key)? {
             Some(value) => Ok(drop(value)),
-            None => Err(errors::key_error(thread, key)),
+            None => Err(error::key_error(thread, key)),
         }
     }
 
     /// Takes out the last entry.
     pub(crate) fn pop_last(self) -> Option<(Owned, Owned)> {
+        self.detach_values();
         let keys = self.keys();
         let index = (0..keys.used()).rev().find(|&index| keys.key_at(index).is_some())?;
         match self.remove_at(index, keys.hash_at(index)) {

@@ -6,6 +6,7 @@ use super::header::PyObject;
 use super::layout;
 use super::refs::{Owned, Ref};
 use super::str::PyStr;
+use super::values::MOST_SHARED;
 use crate::runtime::types;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
@@ -204,6 +205,26 @@ impl Keys {
         self.head().usable.get()
     }
 
+    /// How many inline values an instance with these shared keys gets.
+    pub(super) fn capacity_for_values(self) -> usize {
+        (self.used() + self.usable()).min(MOST_SHARED)
+    }
+
+    /// Shared keys are meant to be full once the class's attributes are known: each instance takes one free place away.
+    pub(super) fn spend_usable(self) {
+        let usable = self.usable();
+        if usable > 1 {
+            self.head().usable.set(usable - 1);
+        }
+    }
+
+    /// Shared keys for a class's instances.
+    pub(crate) fn shared() -> Keys {
+        let keys = table_for(MOST_SHARED, KeysKind::Split);
+        keys.head().usable.set(MOST_SHARED);
+        keys
+    }
+
     pub(super) fn log2_size(self) -> u8 {
         self.head().log2_size
     }
@@ -398,6 +419,27 @@ impl Keys {
             *self.value_word(index) = value;
         }
         index
+    }
+
+    /// The index of a str key in shared keys, which are extended by it if there is room.
+    pub(super) fn shared_index(self, key: Ref, hash: isize) -> Option<usize> {
+        debug_assert!(self.kind() == KeysKind::Split);
+        if !key.is_exact(types::str()) {
+            return None;
+        }
+        if let Some(index) = self.find_str(key.cast(), hash) {
+            return Some(index);
+        }
+        if self.usable() == 0 {
+            return None;
+        }
+        self.forget_version();
+        Some(self.append(hash, key.to_owned(), None))
+    }
+
+    /// As `shared_index`, for a name whose value goes into an instance.
+    pub(crate) fn index_for_store(self, name: Ref<PyStr>) -> Option<usize> {
+        self.shared_index(name.upcast(), name.hash())
     }
 
     /// Takes an entry out of the table and gives back its key and value.

@@ -38,7 +38,7 @@ unsafe impl Object for PyBaseException {
 
 impl PyBaseException {
     pub(crate) fn new(ty: Ref<PyType>, args: Owned<PyTuple>) -> Owned<PyBaseException> {
-        layout::make_of(ty, PyBaseException::blank(PyObject::new(ty), args))
+        super::instance::make_of(ty, PyBaseException::blank(PyObject::new(ty), args))
     }
 
     pub(super) fn blank(ob: PyObject, args: Owned<PyTuple>) -> PyBaseException {

@@ -9,6 +9,8 @@ pub(crate) const IMMORTAL: u32 = 0xC000_0000;
 
 /// `flags`: the object is immortal (kept beside the count so that a `StackRef` gets its tag with one `and`).
 pub(crate) const FLAG_IMMORTAL: u32 = 1;
+/// `flags`: the finaliser has run.
+pub(crate) const FLAG_FINALIZED: u32 = 2;
 /// First of the flag bits that belong to the object's own type (str kind, big int, …).
 pub(crate) const FLAG_OWN: u32 = 1 << 8;
 

@@ -188,3 +188,34 @@ impl PySlice {
         })
     }
 }
+
+/// An iterator that calls until a value comes.
+#[repr(C)]
+pub(crate) struct PyCallableIter {
+    ob: PyObject,
+    pub(crate) callable: OptField,
+    pub(crate) sentinel: OptField,
+}
+
+static CALLABLE_ITER: Layout = Layout::fixed::<PyCallableIter>("PyCallableIter", Some(&layout::OBJECT));
+
+// SAFETY: header first; what changes is in cells.
+unsafe impl Object for PyCallableIter {
+    const LAYOUT: &'static Layout = &CALLABLE_ITER;
+}
+
+impl PyCallableIter {
+    pub(crate) fn new(callable: Owned, sentinel: Owned) -> Owned<PyCallableIter> {
+        layout::make(PyCallableIter {
+            ob: PyObject::new(types::callable_iterator()),
+            callable: OptField::new(Some(callable)),
+            sentinel: OptField::new(Some(sentinel)),
+        })
+    }
+
+    /// Lets go of both.
+    pub(crate) fn exhaust(&self) {
+        self.callable.set(None);
+        self.sentinel.set(None);
+    }
+}

@@ -6,7 +6,7 @@
 use super::alloc;
 use super::header::PyObject;
 use super::refs::{Owned, Ref};
-use super::types::{self, PyType};
+use super::types::PyType;
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 
@@ -101,46 +101,6 @@ pub(super) fn make<T: Object>(value: T) -> Owned<T> {
     }
 }
 
-/// Makes an object of a type that may be a class: its instances have room for slots behind the struct, and hold a count
-/// of the class.
-pub(super) fn make_of<T: Object>(ty: Ref<PyType>, value: T) -> Owned<T> {
-    if !ty.has_feature(types::flags::HEAPTYPE) {
-        return make(value);
-    }
-    debug_assert!(ty.layout().extends(T::LAYOUT) && ty.basicsize.get() >= size_of::<T>());
-    let Some(memory) = alloc::allocate(ty.basicsize.get()) else { out_of_memory() };
-    std::mem::forget(ty.to_owned());
-    // SAFETY: the block has the class's size, of which the struct is the start and the rest are nullable references.
-    unsafe {
-        let object = memory.cast::<T>();
-        object.write(value);
-        let rest = ty.basicsize.get() - size_of::<T>();
-        std::ptr::write_bytes(object.add(1).cast::<u8>().as_ptr(), 0, rest);
-        Owned::from_ptr(object.cast())
-    }
-}
-
-/// `dealloc` of classes: the slots behind the struct, the struct's fields, the memory, then the class's count.
-pub(super) unsafe fn dealloc_instance(object: NonNull<PyObject>) {
-    if !TRASH.enter() {
-        TRASH.defer(object);
-        return;
-    }
-    // SAFETY: a dying instance made by `make_of`: what lies between the struct and the class's size are references.
-    unsafe {
-        let ty = object.as_ref().type_ref();
-        let (layout, size) = (ty.layout(), ty.basicsize.get());
-        let slots = object.cast::<u8>().add(layout.size).cast::<Option<Owned>>();
-        std::ptr::slice_from_raw_parts_mut(slots.as_ptr(), (size - layout.size) / size_of::<Owned>()).drop_in_place();
-        (layout.drop_fields)(object);
-        alloc::release(object.cast(), size);
-        drop(Owned::<PyType>::from_ptr(NonNull::new_unchecked(ty.as_ptr()).cast()));
-    }
-    if TRASH.leave() {
-        drain();
-    }
-}
-
 /// Small objects are made without a way to fail, so there is no exception to raise.
 #[cold]
 pub(super) fn out_of_memory() -> ! {
@@ -193,6 +153,31 @@ pub(super) unsafe fn free_by_layout(object: NonNull<PyObject>) {
         (layout.drop_fields)(object);
         alloc::release(object.cast(), size);
     }
+}
+
+/// Starts to take an object apart; false if it was put aside because destruction is nested too deep.
+pub(super) fn enter_destruction(object: NonNull<PyObject>) -> bool {
+    let entered = TRASH.enter();
+    if !entered {
+        TRASH.defer(object);
+    }
+    entered
+}
+
+/// Ends what `enter_destruction` started.
+pub(super) fn leave_destruction() {
+    if TRASH.leave() {
+        drain();
+    }
+}
+
+/// Drops the fields of the struct that an object starts with.
+///
+/// # Safety
+/// A dying object.
+pub(super) unsafe fn drop_fields_of(object: NonNull<PyObject>) {
+    // SAFETY: passed on.
+    unsafe { (object.as_ref().type_ref().layout().drop_fields)(object) };
 }
 
 /// Bytes that an object takes.

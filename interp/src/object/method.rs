@@ -154,8 +154,9 @@ impl PyCFunction {
         self.receiver.get().unwrap_or(super::singletons::none_object())
     }
 
-    pub(crate) fn has_receiver(&self) -> bool {
-        self.receiver.is_some()
+    /// The receiver, if it is one that shows: not a module.
+    pub(crate) fn bound_to(&self) -> Option<Ref> {
+        self.receiver.get().filter(|receiver| receiver.downcast::<super::module::PyModule>().is_none())
     }
 }
 

@@ -26,6 +26,11 @@ impl PyModule {
         layout::make(PyModule { ob: PyObject::new(types::module()), dict: Field::new(dict) })
     }
 
+    /// A module of a type that extends `module`.
+    pub(crate) fn of_type(ty: Ref<super::types::PyType>, dict: Owned<PyDict>) -> Owned<PyModule> {
+        super::instance::make_of(ty, PyModule { ob: PyObject::new(ty), dict: Field::new(dict) })
+    }
+
     /// `md_dict`.
     #[inline(always)]
     pub(crate) fn dict(&self) -> Ref<PyDict> {

@@ -126,9 +126,10 @@ macro_rules! slots {
                 $(if self.$name.get().is_none() { self.$name.set(base.$name.get()); })*
             }
 
-            /// Makes every slot what it is in `other`.
-            pub(crate) fn copy_from(&self, other: &Slots) {
-                $(self.$name.set(other.$name.get());)*
+            /// Starts a class's slots with those of its base.
+            pub(crate) fn copy_from_base(&self, base: &Slots) {
+                $(self.$name.set(base.$name.get());)*
+                self.construct.set(None);
             }
         }
     };
@@ -140,8 +141,12 @@ slots! {
     hash: Hash,
     call: Call,
     vectorcall: VectorCall,
+    /// Builds an instance when the type itself is called; subclasses do not have it.
+    construct: VectorCall,
     getattro: Binary,
     setattro: SetItem,
+    /// The dict of an instance of a type without managed dicts; true makes one.
+    dict_of: fn(Ref, bool) -> Option<Ref<PyDict>>,
     richcompare: RichCompare,
     iter: Unary,
     iternext: IterNext,

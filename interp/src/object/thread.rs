@@ -7,6 +7,7 @@ use super::guard::Guard;
 use super::interned::Interned;
 use super::method::PyCFunction;
 use super::refs::{Owned, Ref};
+use super::typecache::TypeCache;
 use crate::exit::Raised;
 use crate::frame::{DataStack, Frame};
 use std::cell::{Cell, UnsafeCell};
@@ -53,9 +54,12 @@ pub(crate) struct InterpreterState {
     pub(crate) callable_cache: CallableCache,
     pub(crate) common_consts: [OptField; 7],
     pub(crate) interned: Interned,
+    pub(crate) type_cache: TypeCache,
     next_keys_version: Cell<u32>,
     next_type_version: Cell<u32>,
     next_function_version: Cell<u32>,
+    /// The dispatch function that runs frames.
+    pub(crate) dispatch: Cell<Option<crate::runtime::eval::Dispatch>>,
     /// The code that entry frames run: it leaves the dispatch function.
     pub(crate) exit_code: OptField<super::code::PyCode>,
     /// The code of the frame below an inlined `__init__`.
@@ -99,9 +103,11 @@ impl Thread {
                 },
                 common_consts: [const { OptField::empty() }; 7],
                 interned: Interned::new(),
+                type_cache: TypeCache::new(),
                 next_keys_version: Cell::new(1),
                 next_type_version: Cell::new(1),
                 next_function_version: Cell::new(1),
+                dispatch: Cell::new(None),
                 exit_code: OptField::empty(),
                 init_cleanup: OptField::empty(),
             },

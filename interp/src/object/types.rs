@@ -12,7 +12,8 @@ use super::refs::{Owned, Ref};
 use super::slots::Slots;
 use super::str::PyStr;
 use super::tuple::PyTuple;
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::ptr::NonNull;
 
 /// Type flags, numbered as CPython's `Py_TPFLAGS_*` (`object.h`).
 pub(crate) mod flags {
@@ -72,7 +73,8 @@ pub(crate) struct PyType {
     pub(crate) bases: OptField<PyTuple>,
     pub(crate) mro: OptField<PyTuple>,
     pub(crate) dict: OptField<PyDict>,
-    pub(crate) subclasses: OptField<PyDict>,
+    /// Direct subclasses; a class takes itself out when it dies.
+    pub(crate) subclasses: RefCell<Vec<Ref<PyType>>>,
     pub(crate) qualname: OptField<PyStr>,
     pub(crate) basicsize: Cell<usize>,
     pub(crate) itemsize: Cell<usize>,
@@ -141,7 +143,7 @@ impl PyType {
             bases: OptField::empty(),
             mro: OptField::empty(),
             dict: OptField::empty(),
-            subclasses: OptField::empty(),
+            subclasses: RefCell::new(Vec::new()),
             qualname: OptField::empty(),
             basicsize: Cell::new(layout.size),
             itemsize: Cell::new(0),
@@ -157,6 +159,28 @@ impl PyType {
             getset,
             doc,
         }
+    }
+
+    /// A class that extends `base`, with room for slots behind the base's struct. Its dict, bases and MRO are still to
+    /// be set.
+    pub(crate) fn new_class(
+        metatype: Ref<PyType>,
+        name: Owned<PyStr>,
+        base: Ref<PyType>,
+        slots: usize,
+    ) -> Owned<PyType> {
+        let spec = TypeSpec { base: None, ..TypeSpec::EMPTY };
+        let class = PyType {
+            ob: PyObject::new(metatype),
+            ..PyType::build(metatype, spec, base.layout(), super::instance::dealloc)
+        };
+        class.flags.set(flags::HEAPTYPE);
+        class.base.set(Some(base));
+        class.basicsize.set(base.basicsize.get() + slots * size_of::<usize>());
+        class.itemsize.set(base.itemsize.get());
+        let class = super::instance::make_of(metatype, class);
+        class.set_name(name);
+        class
     }
 
     /// A static type whose instances hold other objects.
@@ -224,6 +248,20 @@ impl PyType {
         let text = name.borrow().to_string_lossy().into_boxed_str();
         let old = unsafe { std::mem::replace(&mut *self.name.get(), Name::Heap(name, text)) };
         drop(old);
+    }
+}
+
+impl Drop for PyType {
+    /// A class takes itself out of its bases, which may live on.
+    fn drop(&mut self) {
+        let own: Ref<PyType> = Ref::from_ptr(NonNull::from_ref(self));
+        for base in self.bases.get().into_iter().flat_map(|bases| bases.iter()) {
+            base.cast::<PyType>().subclasses.borrow_mut().retain(|subclass| !subclass.is(own));
+        }
+        if let Some(keys) = self.cached_keys.take() {
+            // SAFETY: the class held its instances' shared keys.
+            unsafe { keys.release() };
+        }
     }
 }
 

@@ -1,9 +1,190 @@
+//! Frames as bodies push, fill and leave them (`pycore_interpframe.h`, `Python/frame.c`, parts of `ceval.c`), and frame
+//! objects.
+
+use super::{arguments, error};
+use crate::frame::{Frame, Owner, SlotPtr};
 use crate::object::types::flags;
 use crate::object::*;
 
+/// `_PyThreadState_HasStackSpace`, for a frame of so many words.
+#[inline(always)]
+pub(crate) fn has_space(thread: &Thread, words: i32) -> bool {
+    thread.data_stack.has_space(words as usize)
+}
+
+/// `_PyFrame_PushUnchecked`: a frame for a function, which is consumed. The caller has tested `has_space`, and fills the
+/// first `written` locals.
+#[inline(always)]
+pub(crate) fn push(thread: &Thread, function: StackRef, written: i32, previous: Frame) -> Frame {
+    let code = function.as_object().cast::<PyFunction>().code();
+    let frame = thread.data_stack.push_unchecked(code.framesize() as usize);
+    frame.initialize(function, None, code, written as usize, Some(previous));
+    frame
+}
+
+/// `_PyFrame_PushTrampolineUnchecked`: a frame without a function, with `depth` stack slots that the caller fills.
+pub(crate) fn push_trampoline(thread: &Thread, code: Ref<PyCode>, depth: i32, previous: Frame) -> Frame {
+    let frame = thread.data_stack.push_unchecked(code.framesize() as usize);
+    frame.initialize_bare(code, depth as usize, Some(previous), Owner::Thread);
+    frame
+}
+
+/// `_PyEvalFramePushAndInit`: consumes the function, the locals and the arguments, also when it fails.
+pub(crate) fn push_and_init(
+    thread: &Thread,
+    function: StackRef,
+    locals: Option<Owned>,
+    args: SlotPtr,
+    count: usize,
+    keywords: Option<Ref<PyTuple>>,
+    previous: Frame,
+) -> Result<Frame> {
+    push_with(thread, function, locals, args, count, keywords, Some(previous))
+}
+
+/// As `push_and_init`, also without a frame below.
+pub(crate) fn push_with(
+    thread: &Thread,
+    function: StackRef,
+    locals: Option<Owned>,
+    args: SlotPtr,
+    count: usize,
+    keywords: Option<Ref<PyTuple>>,
+    previous: Option<Frame>,
+) -> Result<Frame> {
+    let own: Ref<PyFunction> = function.as_object().cast();
+    let code = own.code();
+    let Some(frame) = thread.data_stack.push(code.framesize() as usize) else {
+        args.close((count + keywords.map_or(0, Ref::<PyTuple>::len)) as isize);
+        return Err(error::no_memory(thread));
+    };
+    frame.initialize(function, locals, code, 0, previous);
+    if arguments::initialize_locals(thread, own, frame.locals_plus(), args, count, keywords).is_err() {
+        clear_and_pop(thread, frame);
+        return Err(crate::exit::Raised);
+    }
+    Ok(frame)
+}
+
+/// `_PyEvalFramePushAndInit_Ex`: arguments as a tuple and a dict.
+pub(crate) fn push_and_init_ex(
+    thread: &Thread,
+    function: StackRef,
+    locals: Option<Owned>,
+    _count: isize,
+    args: Owned<PyTuple>,
+    kwargs: Option<Owned<PyDict>>,
+    previous: Frame,
+) -> Result<Frame> {
+    let kwargs = kwargs.filter(|kwargs| !kwargs.is_empty());
+    let pairs = kwargs.as_ref().map_or_else(Vec::new, |kwargs| kwargs.items());
+    let mut values: Vec<StackRef> = args.borrow().iter().map(StackRef::from_new).collect();
+    let count = values.len();
+    let mut names = Vec::with_capacity(pairs.len());
+    for (name, value) in pairs {
+        names.push(name);
+        values.push(StackRef::from_owned(value));
+    }
+    let names = PyTuple::from_vec(names);
+    let keywords = (!names.borrow().is_empty()).then(|| names.borrow());
+    let slots = SlotPtr::of(&mut values);
+    let pushed = push_with(thread, function, locals, slots, count, keywords, Some(previous));
+    // The slots were consumed.
+    values.into_iter().for_each(StackRef::leave);
+    pushed
+}
+
+/// `_PyEval_FrameClearAndPop`: gives up what the frame holds, and its memory.
+pub(crate) fn clear_and_pop(thread: &Thread, frame: Frame) {
+    match frame.owner() {
+        Owner::Generator => super::generator::clear_frame(thread, frame),
+        _ => {
+            clear(frame);
+            thread.data_stack.pop(frame);
+        }
+    }
+}
+
+/// `_PyFrame_ClearExceptCode` and the code: a frame object that others hold takes the contents over.
+pub(crate) fn clear(frame: Frame) {
+    if let Some(own) = frame.take_frame_object() {
+        if own.borrow().header().refcnt() > 1 {
+            own.back.set(first_complete(frame.previous()).map(object_of));
+            own.borrow().take_over();
+            return;
+        }
+        drop(own);
+    }
+    frame.locals_plus().close(frame.stack_depth_with_locals());
+    frame.drop_specials();
+}
+
+/// `_PyThreadState_PopFrame`: only the memory.
+pub(crate) fn pop(thread: &Thread, frame: Frame) {
+    thread.data_stack.pop(frame);
+}
+
+/// The first frame from here down that shows in tracebacks (`_PyFrame_GetFirstComplete`).
+pub(crate) fn first_complete(frame: Option<Frame>) -> Option<Frame> {
+    std::iter::successors(frame, |frame| frame.previous()).find(|frame| !frame.is_incomplete())
+}
+
+/// `_PyFrame_GetFrameObject`: the frame's object, made on first use.
+pub(crate) fn object(_: &Thread, frame: Frame) -> Option<Ref<PyFrameObject>> {
+    if frame.frame_object().is_none() {
+        frame.set_frame_object(Some(PyFrameObject::new(frame)));
+    }
+    frame.frame_object()
+}
+
+fn object_of(frame: Frame) -> Owned<PyFrameObject> {
+    object(Thread::current(), frame).known().to_owned()
+}
+
+/// `frame`.
 pub(crate) static TYPE: PyType = PyType::container::<PyFrameObject>(TypeSpec {
     name: "frame",
     flags: flags::HAVE_GC,
     base: Some(&super::object::TYPE),
+    slots: Slots {
+        repr: slot(|_, object| {
+            let frame = object.cast::<PyFrameObject>().frame();
+            let code = frame.code();
+            let text = format!(
+                "<frame at {:#x}, file '{}', line {}, code {}>",
+                object.addr(),
+                code.filename().to_string_lossy(),
+                super::code::line_of(code, frame.instruction_index()).unwrap_or(0),
+                code.name().to_string_lossy()
+            );
+            Ok(PyStr::new(&text).upcast())
+        }),
+        ..Slots::NONE
+    },
+    getset: &[
+        GetSetDef::read_only("f_back", |_, object| {
+            let own = object.cast::<PyFrameObject>();
+            let back = match own.back.get() {
+                Some(back) => Some(back.to_owned()),
+                None => first_complete(own.frame().previous()).map(object_of),
+            };
+            Ok(back.map_or_else(super::object::new_none, Owned::upcast))
+        }),
+        GetSetDef::read_only("f_code", |_, object| {
+            Ok(object.cast::<PyFrameObject>().frame().code().to_owned().upcast())
+        }),
+        GetSetDef::read_only("f_globals", |_, object| Ok(object.cast::<PyFrameObject>().frame().globals().to_owned())),
+        GetSetDef::read_only("f_builtins", |_, object| Ok(object.cast::<PyFrameObject>().frame().builtins().to_owned())),
+        GetSetDef::read_only("f_locals", |thread, object| super::eval::frame_locals(thread, object.cast::<PyFrameObject>().frame())),
+        GetSetDef::read_only("f_lasti", |_, object| {
+            Ok(PyInt::from_i64(object.cast::<PyFrameObject>().frame().instruction_index() as i64 * 2).upcast())
+        }),
+        GetSetDef::read_only("f_lineno", |_, object| {
+            let frame = object.cast::<PyFrameObject>().frame();
+            let line = super::code::line_of(frame.code(), frame.instruction_index());
+            Ok(line.map_or_else(super::object::new_none, |line| PyInt::from_i64(line.into()).upcast()))
+        }),
+        GetSetDef::new("f_trace", |_, _| Ok(super::object::new_none()), |_, _, _| Ok(())),
+    ],
     ..TypeSpec::EMPTY
 });

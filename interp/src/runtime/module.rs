@@ -1,9 +1,88 @@
+//! Modules (`Objects/moduleobject.c`).
+
+use super::{attr, call, names, object, types};
 use crate::object::types::flags;
 use crate::object::*;
 
+/// `module`.
 pub(crate) static TYPE: PyType = PyType::container::<PyModule>(TypeSpec {
     name: "module",
     flags: flags::HAVE_GC | flags::BASETYPE,
     base: Some(&super::object::TYPE),
+    slots: Slots {
+        getattro: slot(getattr),
+        setattro: slot(attr::generic_setattr),
+        repr: slot(|thread, module| {
+            let dict = dict(module);
+            let text = |name: Ref<PyStr>| dict.get_str(name).filter(|&value| types::is_str(value));
+            let name = match text(names::name()) {
+                Some(name) => object::repr_checked(thread, name)?,
+                None => "'?'".to_owned(),
+            };
+            let origin = match text(names::file()) {
+                Some(file) => format!("from {}", object::repr_checked(thread, file)?),
+                None => "(built-in)".to_owned(),
+            };
+            Ok(PyStr::new(&format!("<module {name} {origin}>")).upcast())
+        }),
+        dict_of: slot(|module, _| Some(dict(module))),
+        new: slot(|_, class, _, _| Ok(PyModule::of_type(class, PyDict::new()).upcast())),
+        init: slot(|thread, module, args, kwargs| {
+            static SIGNATURE: call::Signature = call::Signature {
+                function: "module",
+                names: &["name", "doc"],
+                positional_only: 0,
+                keyword_only: 0,
+                required: 1,
+            };
+            let [name, doc] = SIGNATURE.bind_tuple(thread, args, kwargs)?;
+            initialize(dict(module), name.known(), doc.unwrap_or(none_object()));
+            Ok(())
+        }),
+        ..Slots::NONE
+    },
+    methods: &[MethodDef::no_args("__dir__", |_, module| {
+        Ok(PyList::new(dict(module).items().into_iter().map(|(name, _)| name).collect()).upcast())
+    })],
+    getset: &[GetSetDef::read_only("__dict__", |_, module| Ok(dict(module).to_owned().upcast()))],
     ..TypeSpec::EMPTY
 });
+
+fn dict(module: Ref) -> Ref<PyDict> {
+    module.cast::<PyModule>().dict()
+}
+
+/// The names that every module has.
+fn initialize(dict: Ref<PyDict>, name: Ref, doc: Ref) {
+    dict.set_str(names::name(), name.to_owned());
+    dict.set_str(names::doc(), doc.to_owned());
+    for other in [names::package(), names::loader(), names::spec()] {
+        dict.set_str(other, object::new_none());
+    }
+}
+
+/// A fresh module.
+pub(crate) fn new(name: &str) -> Owned<PyModule> {
+    let module = PyModule::new(PyDict::new());
+    let name = PyStr::new(name);
+    initialize(module.dict(), name.borrow().upcast(), none_object());
+    module
+}
+
+/// `module.__getattribute__`: the generic lookup, then the module's own `__getattr__`.
+pub(crate) fn getattr(thread: &Thread, module: Ref, name: Ref) -> Result {
+    let name: Ref<PyStr> = name.cast();
+    if let Some(value) = attr::find_generic(thread, module, name)? {
+        return Ok(value);
+    }
+    let dict = dict(module);
+    if let Some(fallback) = dict.get_str(names::getattr()).map(Ref::to_owned) {
+        return call::with(thread, fallback.borrow(), &[name.upcast()]);
+    }
+    let text = name.to_string_lossy();
+    let message = match dict.get_str(names::name()).and_then(|name| name.downcast::<PyStr>()) {
+        Some(own) => format!("module '{}' has no attribute '{text}'", own.to_string_lossy()),
+        None => format!("module has no attribute '{text}'"),
+    };
+    Err(attr::attribute_error(thread, module, name, message))
+}

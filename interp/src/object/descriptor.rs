@@ -1,0 +1,120 @@
+//! The structs of descriptors that classes use: slots, static and class methods, properties, read-only views of dicts.
+
+use super::field::{Field, OptField};
+use super::header::PyObject;
+use super::instance;
+use super::layout::{self, Layout, Object};
+use super::refs::{Owned, Ref};
+use super::str::PyStr;
+use super::types::PyType;
+use crate::runtime::types;
+
+macro_rules! object_struct {
+    ($name:ident, $layout:ident) => {
+        static $layout: Layout = Layout::fixed::<$name>(stringify!($name), Some(&layout::OBJECT));
+
+        // SAFETY: header first; what changes is in cells.
+        unsafe impl Object for $name {
+            const LAYOUT: &'static Layout = &$layout;
+        }
+    };
+}
+
+/// A `__slots__` entry: an attribute at a fixed place of the instance.
+#[repr(C)]
+pub(crate) struct PyMember {
+    ob: PyObject,
+    owner: Field<PyType>,
+    name: Field<PyStr>,
+    offset: usize,
+}
+object_struct!(PyMember, MEMBER);
+
+impl PyMember {
+    pub(crate) fn new(owner: Ref<PyType>, name: Owned<PyStr>, offset: usize) -> Owned<PyMember> {
+        let ob = PyObject::new(types::member_descriptor());
+        layout::make(PyMember { ob, owner: Field::new(owner.to_owned()), name: Field::new(name), offset })
+    }
+
+    pub(crate) fn owner(&self) -> Ref<PyType> {
+        self.owner.get()
+    }
+
+    pub(crate) fn name(&self) -> Ref<PyStr> {
+        self.name.get()
+    }
+
+    /// Bytes from the instance to the attribute.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The attribute of an instance of the owner.
+    pub(crate) fn get(&self, object: Ref) -> Option<Ref> {
+        debug_assert!(object.ty().is_subtype(self.owner()));
+        instance::slot_at(object, self.offset).get()
+    }
+
+    /// Stores the attribute and gives back the old one.
+    pub(crate) fn replace(&self, object: Ref, value: Option<Owned>) -> Option<Owned> {
+        debug_assert!(object.ty().is_subtype(self.owner()));
+        instance::slot_at(object, self.offset).replace(value)
+    }
+}
+
+/// `staticmethod` and `classmethod` objects.
+#[repr(C)]
+pub(crate) struct PyMethodHolder {
+    ob: PyObject,
+    pub(crate) callable: OptField,
+    pub(crate) dict: OptField<super::dict::PyDict>,
+}
+object_struct!(PyMethodHolder, HOLDER);
+
+impl PyMethodHolder {
+    pub(crate) fn new(ty: Ref<PyType>, callable: Option<Owned>) -> Owned<PyMethodHolder> {
+        let holder =
+            PyMethodHolder { ob: PyObject::new(ty), callable: OptField::new(callable), dict: OptField::empty() };
+        instance::make_of(ty, holder)
+    }
+}
+
+/// A property.
+#[repr(C)]
+pub(crate) struct PyProperty {
+    ob: PyObject,
+    pub(crate) getter: OptField,
+    pub(crate) setter: OptField,
+    pub(crate) deleter: OptField,
+    pub(crate) doc: OptField,
+    pub(crate) name: OptField,
+}
+object_struct!(PyProperty, PROPERTY);
+
+impl PyProperty {
+    pub(crate) fn new(ty: Ref<PyType>) -> Owned<PyProperty> {
+        let property = PyProperty {
+            ob: PyObject::new(ty),
+            getter: OptField::empty(),
+            setter: OptField::empty(),
+            deleter: OptField::empty(),
+            doc: OptField::empty(),
+            name: OptField::empty(),
+        };
+        instance::make_of(ty, property)
+    }
+}
+
+/// A read-only view of a mapping.
+#[repr(C)]
+pub(crate) struct PyMappingProxy {
+    ob: PyObject,
+    pub(crate) mapping: Field,
+}
+object_struct!(PyMappingProxy, MAPPING_PROXY);
+
+impl PyMappingProxy {
+    pub(crate) fn new(mapping: Owned) -> Owned<PyMappingProxy> {
+        layout::make(PyMappingProxy { ob: PyObject::new(types::mapping_proxy()), mapping: Field::new(mapping) })
+    }
+}

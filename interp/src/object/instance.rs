@@ -1,0 +1,155 @@
+//! Instances of classes: the base's struct, slots behind it, inline values behind those, and the dict pointer in front.
+
+use super::alloc;
+use super::dict::PyDict;
+use super::header::{FLAG_FINALIZED, PyObject};
+use super::layout::{self, Object};
+use super::refs::{Owned, Ref};
+use super::thread::Thread;
+use super::types::{PyType, flags};
+use super::values::InlineValues;
+use std::ptr::{self, NonNull};
+
+/// Bytes in front of the header of an instance with a managed dict: the dict, then the list of weak references.
+const PREFIX: usize = 2 * size_of::<usize>();
+/// Where the dict pointer lies, from the object (`MANAGED_DICT_OFFSET`).
+pub(crate) const MANAGED_DICT_OFFSET: isize = -(PREFIX as isize);
+const WEAKREF_OFFSET: isize = -(size_of::<usize>() as isize);
+
+fn prefix(ty: &PyType) -> usize {
+    if ty.has_feature(flags::MANAGED_DICT | flags::MANAGED_WEAKREF) { PREFIX } else { 0 }
+}
+
+fn inline_bytes(ty: &PyType, capacity: usize) -> usize {
+    if ty.has_feature(flags::INLINE_VALUES) { InlineValues::bytes(capacity) } else { 0 }
+}
+
+/// Makes an object of a type that may be a class.
+pub(super) fn make_of<T: Object>(ty: Ref<PyType>, value: T) -> Owned<T> {
+    if !ty.has_feature(flags::HEAPTYPE) {
+        return layout::make(value);
+    }
+    debug_assert!(ty.layout().extends(T::LAYOUT) && ty.basicsize.get() >= size_of::<T>());
+    // Each instance takes one place less than the one before, down to what the class's instances really use.
+    let capacity = ty.cached_keys.get().filter(|_| ty.has_feature(flags::INLINE_VALUES)).map_or(0, |keys| {
+        let capacity = keys.capacity_for_values();
+        keys.spend_usable();
+        capacity
+    });
+    let before = prefix(&ty);
+    let size = ty.basicsize.get();
+    let Some(memory) = alloc::allocate(before + size + inline_bytes(&ty, capacity)) else { layout::out_of_memory() };
+    std::mem::forget(ty.to_owned());
+    // SAFETY: the block has room for prefix, struct, slots and values; all of it is written.
+    unsafe {
+        ptr::write_bytes(memory.as_ptr(), 0, before);
+        let object = memory.add(before).cast::<T>();
+        object.write(value);
+        ptr::write_bytes(object.add(1).cast::<u8>().as_ptr(), 0, size - size_of::<T>());
+        if ty.has_feature(flags::INLINE_VALUES) {
+            InlineValues::initialize(object.cast::<u8>().add(size), capacity);
+        }
+        Owned::from_ptr(object.cast())
+    }
+}
+
+/// An instance of a class that extends `object` itself (`PyType_GenericAlloc`).
+pub(crate) fn plain(ty: Ref<PyType>) -> Owned {
+    make_of(ty, PyObject::new(ty))
+}
+
+/// `dealloc` of classes: finaliser, attributes, slots, the base's fields, the memory, then the class's count.
+pub(super) unsafe fn dealloc(object: NonNull<PyObject>) {
+    if !layout::enter_destruction(object) {
+        return;
+    }
+    // SAFETY: the object is dying but its header is live.
+    let header = unsafe { object.as_ref() };
+    let ty = header.type_ref();
+    if let Some(finalize) = ty.slots.finalize.get()
+        && header.flags() & FLAG_FINALIZED == 0
+    {
+        header.resurrect();
+        header.set_flags(header.flags() | FLAG_FINALIZED);
+        finalize(Thread::current(), Ref::from_ptr(object));
+        if !header.decref() {
+            layout::leave_destruction();
+            return;
+        }
+    }
+    // SAFETY: a dying instance made by `make_of`.
+    unsafe {
+        let before = prefix(&ty);
+        let size = ty.basicsize.get();
+        let mut capacity = 0;
+        if ty.has_feature(flags::INLINE_VALUES) {
+            let values = InlineValues::at(object.cast::<u8>().add(size));
+            capacity = values.capacity();
+            if let Some(dict) = take_dict(object) {
+                // Others may still hold the dict, whose values lie in this object.
+                dict.borrow().detach_values();
+            }
+            drop(values.take_all());
+        } else if before != 0 {
+            drop(take_dict(object));
+        }
+        let base = ty.layout();
+        let slots = object.cast::<u8>().add(base.size).cast::<Option<Owned>>();
+        ptr::slice_from_raw_parts_mut(slots.as_ptr(), (size - base.size) / size_of::<Owned>()).drop_in_place();
+        layout::drop_fields_of(object);
+        let memory = object.cast::<u8>().sub(before);
+        alloc::release(memory, before + size + inline_bytes(&ty, capacity));
+        drop(Owned::<PyType>::from_ptr(NonNull::new_unchecked(ty.as_ptr()).cast()));
+    }
+    layout::leave_destruction();
+}
+
+unsafe fn dict_word(object: NonNull<PyObject>) -> NonNull<Option<Owned<PyDict>>> {
+    // SAFETY: the caller's object has a prefix.
+    unsafe { object.byte_offset(MANAGED_DICT_OFFSET).cast() }
+}
+
+unsafe fn take_dict(object: NonNull<PyObject>) -> Option<Owned<PyDict>> {
+    // SAFETY: passed on.
+    unsafe { dict_word(object).as_mut().take() }
+}
+
+fn pointer(object: Ref) -> NonNull<PyObject> {
+    NonNull::new(object.as_ptr()).expect("handles are not null")
+}
+
+/// The dict of an instance, if it has one yet (`_PyObject_GetManagedDict`). The type has MANAGED_DICT.
+#[inline(always)]
+pub(crate) fn managed_dict(object: Ref) -> Option<Ref<PyDict>> {
+    debug_assert!(object.ty().has_feature(flags::MANAGED_DICT));
+    // SAFETY: the type's instances have the prefix; no reference outlives the statement.
+    unsafe { dict_word(NonNull::new_unchecked(object.as_ptr())).as_ref().as_ref().map(Owned::borrow) }
+}
+
+/// Gives an instance its dict; the old one is given back.
+pub(crate) fn set_managed_dict(object: Ref, dict: Option<Owned<PyDict>>) -> Option<Owned<PyDict>> {
+    debug_assert!(object.ty().has_feature(flags::MANAGED_DICT));
+    // SAFETY: as in `managed_dict`.
+    unsafe { std::mem::replace(dict_word(pointer(object)).as_mut(), dict) }
+}
+
+/// The inline values of an instance (`_PyObject_InlineValues`). The type has INLINE_VALUES.
+#[inline(always)]
+pub(crate) fn inline_values(object: Ref) -> InlineValues {
+    let ty = object.ty();
+    debug_assert!(ty.has_feature(flags::INLINE_VALUES));
+    // SAFETY: the type's instances have values behind their struct and slots.
+    unsafe { InlineValues::at(NonNull::new_unchecked(object.as_ptr()).cast::<u8>().add(ty.basicsize.get())) }
+}
+
+/// A slot of `__slots__`, by its offset from the object, which the class's member descriptor knows.
+#[inline]
+pub(crate) fn slot_at(object: Ref, offset: usize) -> super::memory::ObjectSlot {
+    super::memory::Memory::of(object).offset(offset as isize).object_slot()
+}
+
+/// The list of weak references, for types with MANAGED_WEAKREF.
+pub(crate) fn weakref_slot(object: Ref) -> super::memory::ObjectSlot {
+    debug_assert!(object.ty().has_feature(flags::MANAGED_WEAKREF));
+    super::memory::Memory::of(object).offset(WEAKREF_OFFSET).object_slot()
+}
