@@ -11,7 +11,7 @@ const DEPTH: usize = 2;
 
 /// Runs `body` with an entry frame that executes `code` from its second unit on.
 pub(crate) fn with_entry_frame<R>(code: Ref<PyCode>, previous: Option<Frame>, body: impl FnOnce(Frame) -> R) -> R {
-    debug_assert!(code.is_immortal() && code.framesize() as usize <= SPECIALS + DEPTH);
+    debug_assert!(code.upcast().is_immortal() && code.framesize() as usize <= SPECIALS + DEPTH);
     let mut memory = [MaybeUninit::<usize>::uninit(); SPECIALS + DEPTH];
     // SAFETY: the words are as many as a frame of this code takes; the frame is not used after this function, and holds
     // no counts (its code is immortal).

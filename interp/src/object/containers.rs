@@ -2,7 +2,7 @@
 
 use super::dict::PyDict;
 use super::header::PyObject;
-use super::layout::make_of;
+use super::instance::make_of;
 use super::list::PyList;
 use super::refs::{Owned, Ref};
 use super::types::PyType;

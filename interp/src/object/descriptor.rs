@@ -118,3 +118,27 @@ impl PyMappingProxy {
         layout::make(PyMappingProxy { ob: PyObject::new(types::mapping_proxy()), mapping: Field::new(mapping) })
     }
 }
+
+/// A `super` proxy.
+#[repr(C)]
+pub(crate) struct PySuper {
+    ob: PyObject,
+    /// The class after which the MRO is searched.
+    pub(crate) start: OptField<PyType>,
+    pub(crate) receiver: OptField,
+    /// The class whose MRO is searched.
+    pub(crate) class: OptField<PyType>,
+}
+object_struct!(PySuper, SUPER);
+
+impl PySuper {
+    pub(crate) fn new(ty: Ref<PyType>) -> Owned<PySuper> {
+        let proxy = PySuper {
+            ob: PyObject::new(ty),
+            start: OptField::empty(),
+            receiver: OptField::empty(),
+            class: OptField::empty(),
+        };
+        instance::make_of(ty, proxy)
+    }
+}

@@ -142,6 +142,26 @@ pub(crate) fn inline_values(object: Ref) -> InlineValues {
     unsafe { InlineValues::at(NonNull::new_unchecked(object.as_ptr()).cast::<u8>().add(ty.basicsize.get())) }
 }
 
+/// Makes an instance one of another class of the same shape (`object.__class__ = …`). Attributes that lie in the instance
+/// move to its dict, because the other class's instances share other keys.
+pub(crate) fn change_class(object: Ref, class: Ref<PyType>) {
+    let old = object.ty();
+    if old.has_feature(flags::INLINE_VALUES)
+        && let Some(keys) = old.cached_keys.get()
+    {
+        if managed_dict(object).is_none() {
+            drop(set_managed_dict(object, Some(PyDict::over_values(keys, inline_values(object)))));
+        }
+        if let Some(dict) = managed_dict(object) {
+            dict.detach_values();
+        }
+    }
+    std::mem::forget(class.to_owned());
+    object.header().set_type_ref(class);
+    // SAFETY: the instance held a count of its old class, which ends here.
+    drop(unsafe { Owned::<PyType>::from_ptr(pointer(old.upcast())) });
+}
+
 /// A slot of `__slots__`, by its offset from the object, which the class's member descriptor knows.
 #[inline]
 pub(crate) fn slot_at(object: Ref, offset: usize) -> super::memory::ObjectSlot {

@@ -169,6 +169,12 @@ impl<T: Object> Owned<T> {
         Owned(self.into_ptr(), PhantomData)
     }
 
+    /// The object's type.
+    #[inline(always)]
+    pub(crate) fn ty(&self) -> Ref<PyType> {
+        self.borrow().ty()
+    }
+
     /// Lets the object live for ever and gives a borrowed handle to it.
     pub(crate) fn leak_immortal(self) -> Ref<T> {
         self.borrow().header().make_immortal();

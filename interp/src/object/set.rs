@@ -2,7 +2,8 @@
 //! in CPython's order.
 
 use super::header::PyObject;
-use super::layout::{self, Layout, Object, make_of};
+use super::instance::make_of;
+use super::layout::{self, Layout, Object};
 use super::refs::{Owned, Ref};
 use super::slots::Result;
 use super::thread::Thread;

@@ -186,6 +186,11 @@ impl PyStr {
         }
     }
 
+    /// An exact str with the text of one that may be of a subclass.
+    pub(crate) fn plain_copy(string: Ref<PyStr>) -> Owned<PyStr> {
+        if string.is_exact(types::str()) { string.to_owned() } else { PyStr::from_units(string.units()) }
+    }
+
     /// Appends in place when this is the only reference, else makes a new str (`PyUnicode_Append`). `None`: no memory.
     pub(crate) fn append(left: Owned<PyStr>, right: Ref<PyStr>) -> Option<Owned<PyStr>> {
         let a = left.borrow();

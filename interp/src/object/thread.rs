@@ -58,6 +58,8 @@ pub(crate) struct InterpreterState {
     next_keys_version: Cell<u32>,
     next_type_version: Cell<u32>,
     next_function_version: Cell<u32>,
+    /// `ExceptionGroup`.
+    pub(crate) exception_group: OptField<super::types::PyType>,
     /// The dispatch function that runs frames.
     pub(crate) dispatch: Cell<Option<crate::runtime::eval::Dispatch>>,
     /// The code that entry frames run: it leaves the dispatch function.
@@ -107,6 +109,7 @@ impl Thread {
                 next_keys_version: Cell::new(1),
                 next_type_version: Cell::new(1),
                 next_function_version: Cell::new(1),
+                exception_group: OptField::empty(),
                 dispatch: Cell::new(None),
                 exit_code: OptField::empty(),
                 init_cleanup: OptField::empty(),

@@ -125,11 +125,15 @@ impl TypeSpec {
     };
 }
 
+/// The header of static types.
+#[allow(clippy::declare_interior_mutable_const)]
+const STATIC_HEADER: PyObject = PyObject::immortal(Ref::from_static(&crate::runtime::types::TYPE), 0);
+
 impl PyType {
-    const fn build(metatype: Ref<PyType>, spec: TypeSpec, layout: &'static Layout, dealloc: Dealloc) -> PyType {
+    const fn build(ob: PyObject, spec: TypeSpec, layout: &'static Layout, dealloc: Dealloc) -> PyType {
         let TypeSpec { name, flags, base, slots, methods, getset, doc } = spec;
         PyType {
-            ob: PyObject::immortal(metatype, 0),
+            ob,
             flags: Cell::new(flags | flags::IMMUTABLETYPE),
             version: Cell::new(0),
             layout: Cell::new(layout),
@@ -170,10 +174,7 @@ impl PyType {
         slots: usize,
     ) -> Owned<PyType> {
         let spec = TypeSpec { base: None, ..TypeSpec::EMPTY };
-        let class = PyType {
-            ob: PyObject::new(metatype),
-            ..PyType::build(metatype, spec, base.layout(), super::instance::dealloc)
-        };
+        let class = PyType::build(PyObject::new(metatype), spec, base.layout(), super::instance::dealloc);
         class.flags.set(flags::HEAPTYPE);
         class.base.set(Some(base));
         class.basicsize.set(base.basicsize.get() + slots * size_of::<usize>());
@@ -185,17 +186,22 @@ impl PyType {
 
     /// A static type whose instances hold other objects.
     pub(crate) const fn container<T: Object>(spec: TypeSpec) -> PyType {
-        PyType::build(Ref::from_static(&crate::runtime::types::TYPE), spec, T::LAYOUT, layout::dealloc_container)
+        PyType::build(STATIC_HEADER, spec, T::LAYOUT, layout::dealloc_container)
     }
 
     /// A static type whose instances hold no other objects and have a fixed size.
     pub(crate) const fn plain<T: Object>(spec: TypeSpec) -> PyType {
-        PyType::build(Ref::from_static(&crate::runtime::types::TYPE), spec, T::LAYOUT, PyType::leaf::<T>())
+        PyType::build(STATIC_HEADER, spec, T::LAYOUT, PyType::leaf::<T>())
+    }
+
+    /// A static type with a dealloc function of its own.
+    pub(super) const fn with_dealloc<T: Object>(spec: TypeSpec, dealloc: Dealloc) -> PyType {
+        PyType::build(STATIC_HEADER, spec, T::LAYOUT, dealloc)
     }
 
     /// A static type whose instances are laid out as str.
     pub(crate) const fn string<T: Object>(spec: TypeSpec) -> PyType {
-        PyType::build(Ref::from_static(&crate::runtime::types::TYPE), spec, T::LAYOUT, super::str::dealloc)
+        PyType::build(STATIC_HEADER, spec, T::LAYOUT, super::str::dealloc)
     }
 
     #[inline(always)]

@@ -64,5 +64,5 @@ pub(crate) fn line_of(code: Ref<PyCode>, index: isize) -> Option<i32> {
     if index < 0 {
         return Some(code.firstlineno());
     }
-    crate::pyc::locations::line_at(code.linetable(), code.firstlineno(), index as usize)
+    crate::pyc::locations::at(code.linetable(), code.firstlineno(), index as usize).line
 }

@@ -174,6 +174,18 @@ pub(crate) fn set_object(thread: &Thread, exception: Owned<PyBaseException>) -> 
     thread.set_exception(exception.upcast())
 }
 
+/// Makes the exception being handled the context of the one that is set (`_PyErr_ChainStackItem`).
+pub(crate) fn chain_handled(thread: &Thread) {
+    if let Some(exception) = thread.take_exception() {
+        set_object(thread, exception.cast());
+    }
+}
+
+/// Reports the exception that is set, which has nobody to be raised to.
+pub(crate) fn unraisable(thread: &Thread, source: Ref) {
+    super::traceback::write_unraisable(thread, source);
+}
+
 /// The innermost exception being handled (`_PyErr_GetTopmostException`).
 pub(crate) fn topmost_handled(thread: &Thread) -> Option<Ref<PyBaseException>> {
     let mut item = Some(thread.exc_info());
@@ -188,7 +200,7 @@ pub(crate) fn topmost_handled(thread: &Thread) -> Option<Ref<PyBaseException>> {
 
 /// Cuts `exception` out of the chain of contexts that starts at `start`.
 fn break_context_cycle(start: Ref<PyBaseException>, exception: Ref<PyBaseException>) {
-    let next = |link: Ref<PyBaseException>| link.context.get().and_then(|context| context.downcast());
+    let next = |link: Ref<PyBaseException>| link.context.get().and_then(|context| context.downcast::<PyBaseException>());
     let (mut link, mut slow, mut odd) = (start, start, false);
     while let Some(context) = next(link) {
         if context.is(exception) {

@@ -1,21 +1,27 @@
 //! Running code: calls of the dispatch function, names, recursion, and the exception table (`Python/ceval.c`).
 
 use super::{error, exceptions, frame, names, object, types};
-use crate::exit::Raised;
-use crate::generated::opcode::{EXIT_INIT_CHECK, INTERPRETER_EXIT, NOP, RESUME, RETURN_VALUE};
+use crate::exit::{Exit, Raised};
 use crate::frame::{Frame, SPECIALS, SlotPtr, with_entry_frame};
 use crate::object::code::{flags, kind};
 use crate::object::*;
 
-pub(crate) use super::eval_unpack::unpack_iterable;
-
-/// The dispatch function: runs from a frame until the entry frame below it is left.
-pub(crate) type Dispatch = fn(&Thread, Frame) -> Option<Owned>;
+/// The dispatch function: runs from a frame until the entry frame below it is left, starting as after this exit.
+pub(crate) type Dispatch = fn(&Thread, Frame, Exit) -> Option<Owned>;
 
 /// Stack words of the shim below an inlined `__init__` (`_Py_InitCleanup`).
 const INIT_CLEANUP_STACK: usize = 2;
 /// `_Py_InitCleanup.co_framesize`.
 pub(crate) const INIT_CLEANUP_FRAMESIZE: i32 = (SPECIALS + INIT_CLEANUP_STACK) as i32;
+
+/// Opcodes of the two code objects that the runtime itself makes.
+mod opcode {
+    pub(super) const EXIT_INIT_CHECK: u8 = 11;
+    pub(super) const INTERPRETER_EXIT: u8 = 20;
+    pub(super) const NOP: u8 = 27;
+    pub(super) const RETURN_VALUE: u8 = 35;
+    pub(super) const RESUME: u8 = 128;
+}
 
 fn own_code(units: &[(u8, u8)], stacksize: usize, name: &str) -> Ref<PyCode> {
     let name = PyStr::new(name);
@@ -44,6 +50,7 @@ fn own_code(units: &[(u8, u8)], stacksize: usize, name: &str) -> Ref<PyCode> {
 
 /// Makes the code objects that no program brings: the entry frame's, and the shim's below an inlined `__init__`.
 pub(crate) fn make_own_code(thread: &Thread) {
+    use opcode::{EXIT_INIT_CHECK, INTERPRETER_EXIT, NOP, RESUME, RETURN_VALUE};
     let exit = [(NOP, 0), (INTERPRETER_EXIT, 0), (NOP, 0), (INTERPRETER_EXIT, 0), (RESUME, 0)];
     thread.state.exit_code.set(Some(own_code(&exit, 2, "<interpreter>").to_owned()));
     let cleanup = [(EXIT_INIT_CHECK, 0), (RETURN_VALUE, 0), (RESUME, 0)];
@@ -61,11 +68,29 @@ pub(crate) fn run_frame(thread: &Thread, frame: Frame) -> Result {
         frame::clear_and_pop(thread, frame);
         return Err(raised);
     }
+    run_over_entry(thread, frame, Exit::StartFrame)
+}
+
+/// Goes on with a generator's frame; with `throwing` the exception that is set is raised where it stands.
+pub(crate) fn resume(thread: &Thread, frame: Frame, throwing: bool) -> Result {
+    if let Err(raised) = native_call(thread, "") {
+        return Err(raised);
+    }
+    if throwing {
+        if enter_recursive_py(thread) {
+            return Err(Raised);
+        }
+        return run_over_entry(thread, frame, Exit::ErrorNoPop);
+    }
+    run_over_entry(thread, frame, Exit::StartFrame)
+}
+
+fn run_over_entry(thread: &Thread, frame: Frame, first: Exit) -> Result {
     with_entry_frame(thread.state.exit_code.get().known(), thread.current_frame.get(), |entry| {
         frame.set_previous(Some(entry));
         thread.current_frame.set(Some(frame));
         let dispatch = thread.state.dispatch.get().known();
-        dispatch(thread, frame).ok_or(Raised)
+        dispatch(thread, frame, first).ok_or(Raised)
     })
 }
 

@@ -35,6 +35,7 @@ macro_rules! exceptions {
                 flags: BASE_FLAGS,
                 base: Some(&$base),
                 slots: Slots { $($slot: slot($value),)* ..Slots::NONE },
+                methods: own_methods(stringify!($name)),
                 getset: own_attributes(stringify!($name)),
                 ..TypeSpec::EMPTY
             });)*
@@ -56,7 +57,7 @@ exceptions! {
     generator_exit, GeneratorExit, BaseException;
     keyboard_interrupt, KeyboardInterrupt, BaseException;
     system_exit, SystemExit, BaseException, init: init_value;
-    base_exception_group, BaseExceptionGroup, BaseException;
+    base_exception_group, BaseExceptionGroup, BaseException, new: super::groups::new, str: super::groups::str;
     stop_iteration, StopIteration, Exception, init: init_value;
     stop_async_iteration, StopAsyncIteration, Exception;
     arithmetic_error, ArithmeticError, Exception;
@@ -300,7 +301,12 @@ static METHODS: &[MethodDef] = &[
         set_traceback(thread, exception, Some(traceback))?;
         Ok(exception.to_owned())
     }),
-    MethodDef::one("add_note", |thread, exception, note| {
+    MethodDef::one("add_note", add_note),
+];
+
+/// `BaseException.add_note`.
+fn add_note(thread: &Thread, exception: Ref, note: Ref) -> Result {
+
         if note.downcast::<PyStr>().is_none() {
             return Err(error::type_error(
                 thread,
@@ -321,8 +327,17 @@ static METHODS: &[MethodDef] = &[
         };
         notes.push(note.to_owned());
         Ok(none_object().to_owned())
-    }),
-];
+}
+
+/// Adds a note to the exception that is set.
+pub(crate) fn add_note_to_current(thread: &Thread, note: &str) {
+    let Some(exception) = thread.take_exception() else { return };
+    let note = PyStr::new(note);
+    if add_note(thread, exception.borrow(), note.borrow().upcast()).is_err() {
+        thread.clear_exception();
+    }
+    thread.set_exception(exception);
+}
 
 static GETSET: &[GetSetDef] = &[
     GetSetDef::new("args", |_, e| Ok(of(e).args.get().to_owned().upcast()), set_args),
@@ -350,6 +365,34 @@ static GETSET: &[GetSetDef] = &[
     }),
 ];
 
+/// The methods that exception types have beyond those of BaseException.
+const fn own_methods(name: &str) -> &'static [MethodDef] {
+    match name.as_bytes() {
+        b"BaseExceptionGroup" => super::groups::METHODS,
+        _ => &[],
+    }
+}
+
+/// `ExceptionGroup`, which has two bases and so is a class made at start.
+pub(crate) fn exception_group(thread: &Thread) -> Ref<PyType> {
+    thread.state.exception_group.get().known()
+}
+
+/// Makes `ExceptionGroup(BaseExceptionGroup, Exception)`.
+pub(crate) fn make_exception_group(thread: &Thread) {
+    let name = PyStr::new("ExceptionGroup");
+    let bases = PyTuple::from_refs(&[base_exception_group().upcast(), exception().upcast()]);
+    let namespace = PyDict::new();
+    namespace.set_str(names::module(), PyStr::new("builtins").upcast());
+    let class = call::with(
+        thread,
+        types::type_().upcast(),
+        &[name.borrow().upcast(), bases.borrow().upcast(), namespace.borrow().upcast()],
+    );
+    let class = class.unwrap_or_else(|_| error::fatal("ExceptionGroup cannot be made"));
+    thread.state.exception_group.set(Some(class.cast()));
+}
+
 /// The attributes that exception types have beyond those of BaseException.
 const fn own_attributes(name: &str) -> &'static [GetSetDef] {
     macro_rules! field {
@@ -372,6 +415,7 @@ const fn own_attributes(name: &str) -> &'static [GetSetDef] {
         &[field!("name", 0), field!("path", 1), field!("name_from", 2), field!("msg", 3)];
     static OS: &[GetSetDef] =
         &[field!("errno", 0), field!("strerror", 1), field!("filename", 2), field!("filename2", 3)];
+    static GROUP: &[GetSetDef] = &[field!("message", 0), field!("exceptions", 1)];
     static UNICODE: &[GetSetDef] =
         &[field!("encoding", 0), field!("object", 1), field!("start", 2), field!("end", 3), field!("reason", 4)];
     match name.as_bytes() {
@@ -381,6 +425,7 @@ const fn own_attributes(name: &str) -> &'static [GetSetDef] {
         b"AttributeError" => ATTRIBUTE,
         b"ImportError" => IMPORT,
         b"OSError" => OS,
+        b"BaseExceptionGroup" => GROUP,
         b"UnicodeDecodeError" | b"UnicodeEncodeError" => UNICODE,
         _ => &[],
     }

@@ -30,6 +30,15 @@ fn stopped(thread: &Thread) -> Result<Option<Owned>> {
     Err(Raised)
 }
 
+/// Calls `body` with each item.
+pub(crate) fn each(thread: &Thread, iterable: Ref, mut body: impl FnMut(Owned) -> Result<()>) -> Result<()> {
+    let iterator = object::get_iter(thread, iterable)?;
+    while let Some(item) = step(thread, iterator.borrow())? {
+        body(item)?;
+    }
+    Ok(())
+}
+
 /// All items of an iterable.
 pub(crate) fn collect(thread: &Thread, iterable: Ref) -> Result<Vec<Owned>> {
     if iterable.is_exact(types::list()) {

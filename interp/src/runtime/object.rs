@@ -284,6 +284,35 @@ pub(crate) fn repr_text(thread: &Thread, object: Ref) -> String {
     })
 }
 
+/// As `repr_text`, while an exception is set, which stays.
+pub(crate) fn repr_text_keeping_error(thread: &Thread, object: Ref) -> String {
+    let pending = thread.take_exception();
+    let text = repr_text(thread, object);
+    if let Some(pending) = pending {
+        thread.set_exception(pending);
+    }
+    text
+}
+
+/// `ascii(object)`: the repr with everything beyond ASCII escaped.
+pub(crate) fn ascii(thread: &Thread, object: Ref) -> Result {
+    let text = repr(thread, object)?;
+    let string: Ref<PyStr> = text.borrow().cast();
+    if string.is_ascii() {
+        return Ok(text);
+    }
+    let mut out = String::new();
+    for point in string.points() {
+        match point {
+            0..=0x7F => out.push(point as u8 as char),
+            0x80..=0xFF => out.push_str(&format!("\\x{point:02x}")),
+            0x100..=0xFFFF => out.push_str(&format!("\\u{point:04x}")),
+            _ => out.push_str(&format!("\\U{point:08x}")),
+        }
+    }
+    Ok(PyStr::new(&out).upcast())
+}
+
 /// `PyObject_Format`.
 pub(crate) fn format(thread: &Thread, object: Ref, spec: Option<Ref>) -> Result {
     let spec = spec.unwrap_or(names::empty().upcast());
@@ -469,9 +498,7 @@ pub(crate) fn is_instance(thread: &Thread, object: Ref, class: Ref) -> Result<bo
     if class.is_exact(types::type_()) {
         return instance_of(thread, object, class);
     }
-    if let Some(union) = super::union_::members(class) {
-        class_any(thread, union, |one| is_instance(thread, object, one))
-    } else if let Some(tuple) = class.downcast::<PyTuple>() {
+    if let Some(tuple) = class.downcast::<PyTuple>() {
         class_any(thread, tuple, |one| is_instance(thread, object, one))
     } else if let Some(check) = types::lookup(class.ty(), names::instancecheck()) {
         let result = super::attr::call_special(thread, check, class, &[object])?;
@@ -533,9 +560,7 @@ pub(crate) fn is_subclass(thread: &Thread, derived: Ref, class: Ref) -> Result<b
     if class.is_exact(types::type_()) {
         return if derived.is(class) { Ok(true) } else { subclass_of(thread, derived, class) };
     }
-    if let Some(union) = super::union_::members(class) {
-        class_any(thread, union, |one| is_subclass(thread, derived, one))
-    } else if let Some(tuple) = class.downcast::<PyTuple>() {
+    if let Some(tuple) = class.downcast::<PyTuple>() {
         class_any(thread, tuple, |one| is_subclass(thread, derived, one))
     } else if let Some(check) = types::lookup(class.ty(), names::subclasscheck()) {
         let result = super::attr::call_special(thread, check, class, &[derived])?;

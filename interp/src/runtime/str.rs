@@ -84,7 +84,7 @@ pub(crate) fn join(thread: &Thread, separator: Ref<PyStr>, items: Args, count: i
         if let [only] = items
             && only.is_exact(types::str())
         {
-            return Ok(only.to_owned());
+            return Ok(Ref::to_owned(*only));
         }
         if let Some((place, item)) = items.iter().enumerate().find(|(_, item)| !is_str(**item)) {
             let text = format!("sequence item {place}: expected str instance, {} found", item.ty().name());

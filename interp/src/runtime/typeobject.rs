@@ -33,7 +33,7 @@ pub(crate) static TYPE: PyType = PyType::container::<PyType>(TypeSpec {
         }),
         MethodDef::no_args("__subclasses__", |_, class| {
             let found: Vec<Owned> =
-                class.cast::<PyType>().subclasses.borrow().iter().map(|subclass| subclass.to_owned().upcast()).collect();
+                class.cast::<PyType>().subclasses.borrow().iter().map(|&subclass| subclass.to_owned().upcast()).collect();
             Ok(PyList::new(found).upcast())
         }),
         MethodDef::one("__instancecheck__", |thread, class, instance| {
@@ -44,7 +44,6 @@ pub(crate) static TYPE: PyType = PyType::container::<PyType>(TypeSpec {
         }),
         MethodDef::keywords("__prepare__", |_, _, _, _| Ok(PyDict::new().upcast())).of_class(),
         MethodDef::no_args("__dir__", |thread, class| type_dir(thread, class.cast())),
-        MethodDef::one("__or__", |thread, left, right| super::union_::or(thread, left, right)),
     ],
     getset: TYPE_GETSET,
     ..TypeSpec::EMPTY
@@ -189,9 +188,6 @@ fn type_dir(thread: &Thread, class: Ref<PyType>) -> Result {
 
 /// `class[key]` (`__class_getitem__`).
 pub(crate) fn class_getitem(thread: &Thread, class: Ref<PyType>, key: Ref) -> Result {
-    if class.is(types::type_()) {
-        return super::union_::alias(thread, class.upcast(), key);
-    }
     let Some(method) = attr::get_optional_attr(thread, class.upcast(), names::class_getitem())? else {
         return Err(error::type_error(thread, format_args!("type '{}' is not subscriptable", class.name())));
     };

@@ -5,8 +5,6 @@ use super::{error, object, types};
 use crate::object::types::flags;
 use crate::object::*;
 
-pub(crate) use crate::object::{PyMethodWrapper, PyWrapperDescr};
-
 /// `wrapper_descriptor`.
 pub(crate) static TYPE: PyType = PyType::container::<PyWrapperDescr>(TypeSpec {
     name: "wrapper_descriptor",
