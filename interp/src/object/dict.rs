@@ -262,7 +262,9 @@ impl PyDict {
     pub(crate) fn copy(&self) -> Owned<PyDict> {
         let dict = PyDict::new();
         if self.is_split() {
-            self.items().into_iter().for_each(|(key, value)| dict.insert_new(key.borrow().cast::<PyStr>().hash(), key, value));
+            self.items()
+                .into_iter()
+                .for_each(|(key, value)| dict.insert_new(key.borrow().cast::<PyStr>().hash(), key, value));
         } else if !self.is_empty() {
             let keys = self.keys();
             let kind = if keys.is_unicode() { KeysKind::Unicode } else { KeysKind::General };

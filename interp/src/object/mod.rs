@@ -10,8 +10,8 @@
 mod alloc;
 mod bytes;
 pub(crate) mod code;
-mod descriptor;
 mod containers;
+mod descriptor;
 mod dict;
 mod dictkeys;
 mod exception;
@@ -62,7 +62,9 @@ pub(crate) use instance::{
     MANAGED_DICT_OFFSET, change_class, inline_values, managed_dict, plain as new_instance, set_managed_dict,
 };
 pub(crate) use int::{IntValue, PyInt};
-pub(crate) use iter::{PyAnySeqIter, PyCallableIter, PyListIter, PyRange, PyRangeIter, PySeqIter, PySlice, PyTupleIter};
+pub(crate) use iter::{
+    PyAnySeqIter, PyCallableIter, PyListIter, PyRange, PyRangeIter, PySeqIter, PySlice, PyTupleIter,
+};
 pub(crate) use known::Known;
 pub(crate) use layout::{Layout, Object, has_layout, size_of_object};
 pub(crate) use list::PyList;

@@ -162,15 +162,11 @@ fn unexpected_keyword(
     match super::suggestions::closest(&text(keyword), possible.iter().map(String::as_str)) {
         Some(meant) => error::type_error(
             thread,
-            format_args!(
-                "{name}() got an unexpected keyword argument '{}'. Did you mean '{meant}'?",
-                text(keyword)
-            ),
+            format_args!("{name}() got an unexpected keyword argument '{}'. Did you mean '{meant}'?", text(keyword)),
         ),
-        None => error::type_error(
-            thread,
-            format_args!("{name}() got an unexpected keyword argument '{}'", text(keyword)),
-        ),
+        None => {
+            error::type_error(thread, format_args!("{name}() got an unexpected keyword argument '{}'", text(keyword)))
+        }
     }
 }
 
@@ -226,11 +222,7 @@ fn missing(thread: &Thread, function: Ref<PyFunction>, kind: &str, indices: &[us
     let plural = if indices.len() == 1 { "" } else { "s" };
     error::type_error(
         thread,
-        format_args!(
-            "{}() missing {} required {kind} argument{plural}: {listed}",
-            qualname(function),
-            indices.len()
-        ),
+        format_args!("{}() missing {} required {kind} argument{plural}: {listed}", qualname(function), indices.len()),
     )
 }
 

@@ -1,10 +1,10 @@
 //! Attributes: the generic lookup through descriptors, inline values and dicts (`Objects/object.c`,
 //! `_PyObject_GenericGetAttrWithDict`), and how methods are loaded for a call.
 
+use super::access::GetAttr;
 use super::{call, error, exceptions, names, types};
 use crate::exit::Raised;
 use crate::frame::SlotPtr;
-use super::access::GetAttr;
 use crate::object::types::flags;
 use crate::object::*;
 

@@ -1,8 +1,8 @@
 //! Calls of any callable (`Objects/call.c`), and the argument checks that built-in functions share.
 
+use super::args::Args;
 use super::{error, function, object, types};
 use crate::exit::Raised;
-use super::args::Args;
 use crate::object::*;
 
 /// A built-in function of METH_FASTCALL.
@@ -294,10 +294,7 @@ impl Signature {
             if bound[parameter].is_some() {
                 return Err(error::type_error(
                     thread,
-                    format_args!(
-                        "argument for {function}() given by name ('{text}') and position ({})",
-                        parameter + 1
-                    ),
+                    format_args!("argument for {function}() given by name ('{text}') and position ({})", parameter + 1),
                 ));
             }
             bound[parameter] = Some(arguments[given + index]);

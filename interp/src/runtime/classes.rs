@@ -96,10 +96,7 @@ fn best_base(thread: &Thread, bases: Ref<PyTuple>) -> Result<Ref<PyType>> {
                     continue;
                 }
                 if !solid.is_subtype(best_solid) {
-                    return Err(error::type_error(
-                        thread,
-                        "multiple bases have instance lay-out conflict",
-                    ));
+                    return Err(error::type_error(thread, "multiple bases have instance lay-out conflict"));
                 }
                 winner = Some(candidate);
             }
@@ -248,17 +245,11 @@ impl Declared {
             let text = name.to_string_lossy();
             match text.as_str() {
                 "__dict__" if !may_add_dict || slots.adds_dict => {
-                    return Err(error::type_error(
-                        thread,
-                        "__dict__ slot disallowed: we already got one",
-                    ));
+                    return Err(error::type_error(thread, "__dict__ slot disallowed: we already got one"));
                 }
                 "__dict__" => slots.adds_dict = true,
                 "__weakref__" if !may_add_weakref || slots.adds_weakref => {
-                    return Err(error::type_error(
-                        thread,
-                        "__weakref__ slot disallowed: we already got one",
-                    ));
+                    return Err(error::type_error(thread, "__weakref__ slot disallowed: we already got one"));
                 }
                 "__weakref__" => slots.adds_weakref = true,
                 _ => slots.add(thread, class, dict, &text)?,
@@ -281,9 +272,7 @@ impl Declared {
         }
         let mangled = mangle(class, text);
         let name = thread.state.interned.intern(PyStr::new(&mangled));
-        if dict.get_str(name).is_some()
-            && !matches!(text, "__qualname__" | "__classcell__" | "__classdictcell__")
-        {
+        if dict.get_str(name).is_some() && !matches!(text, "__qualname__" | "__classcell__" | "__classdictcell__") {
             return Err(error::value_error(
                 thread,
                 format_args!("'{text}' in __slots__ conflicts with class variable"),
@@ -336,10 +325,7 @@ fn fill_namespace(thread: &Thread, class: Ref<PyType>, dict: Ref<PyDict>, name: 
             dict.set_str(name, descriptor::class_method(method.to_owned()));
         }
     }
-    for (cell, value) in [
-        (names::classcell(), class.upcast()),
-        (names::classdictcell(), dict.upcast()),
-    ] {
+    for (cell, value) in [(names::classcell(), class.upcast()), (names::classdictcell(), dict.upcast())] {
         if let Some(found) = dict.remove_str(cell) {
             let Some(found) = found.borrow().downcast::<PyCell>() else {
                 return Err(error::type_error(
@@ -399,7 +385,8 @@ fn set_mro(thread: &Thread, class: Ref<PyType>) -> Result<()> {
 /// C3: the class, then the merge of its bases' MROs and of the bases themselves (`mro_implementation`).
 pub(crate) fn compute_mro(thread: &Thread, class: Ref<PyType>) -> Result<Vec<Owned>> {
     let bases = class.bases.get().known();
-    let mut lists: Vec<Vec<Ref>> = bases.iter().map(|base| base.cast::<PyType>().mro_tuple().items().to_vec()).collect();
+    let mut lists: Vec<Vec<Ref>> =
+        bases.iter().map(|base| base.cast::<PyType>().mro_tuple().items().to_vec()).collect();
     for (index, base) in bases.iter().enumerate() {
         if bases.iter().skip(index + 1).any(|other| other.is(base)) {
             return Err(error::type_error(
@@ -415,9 +402,10 @@ pub(crate) fn compute_mro(thread: &Thread, class: Ref<PyType>) -> Result<Vec<Own
         if lists.is_empty() {
             return Ok(mro);
         }
-        let next = lists.iter().map(|list| list[0]).find(|&head| {
-            lists.iter().all(|list| list[1..].iter().all(|other| !other.is(head)))
-        });
+        let next = lists
+            .iter()
+            .map(|list| list[0])
+            .find(|&head| lists.iter().all(|list| list[1..].iter().all(|other| !other.is(head))));
         let Some(next) = next else {
             let mut heads: Vec<Ref> = Vec::new();
             for list in &lists {
@@ -495,12 +483,7 @@ fn refresh(thread: &Thread, class: Ref<PyType>) -> Result<()> {
 }
 
 /// `__build_class__(function, name, *bases, metaclass=…, **kwargs)`.
-pub(crate) fn build_class(
-    thread: &Thread,
-    _module: Ref,
-    arguments: &[Ref],
-    keywords: Option<Ref<PyTuple>>,
-) -> Result {
+pub(crate) fn build_class(thread: &Thread, _module: Ref, arguments: &[Ref], keywords: Option<Ref<PyTuple>>) -> Result {
     let positional = arguments.len() - keywords.map_or(0, Ref::<PyTuple>::len);
     let [function, name, given @ ..] = &arguments[..positional] else {
         return Err(error::type_error(thread, "__build_class__: not enough arguments"));

@@ -1,6 +1,5 @@
 //! Code objects as Python sees them, and line numbers of instructions (`Objects/codeobject.c`).
 
-
 use crate::object::code::kind;
 use crate::object::types::flags;
 use crate::object::*;

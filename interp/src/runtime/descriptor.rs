@@ -15,8 +15,7 @@ pub(crate) static MEMBER_TYPE: PyType = PyType::container::<PyMember>(TypeSpec {
     slots: Slots {
         repr: slot(|_, member| {
             let own = member.cast::<PyMember>();
-            let text =
-                format!("<member '{}' of '{}' objects>", own.name().to_string_lossy(), own.owner().name());
+            let text = format!("<member '{}' of '{}' objects>", own.name().to_string_lossy(), own.owner().name());
             Ok(PyStr::new(&text).upcast())
         }),
         descr_get: slot(|thread, member, instance, _| {
@@ -128,10 +127,7 @@ fn new_wrapper(thread: &Thread, receiver: Ref, arguments: &[Ref], keywords: Opti
     if differs {
         return Err(error::type_error(
             thread,
-            format_args!(
-                "{name}.__new__({class_name}) is not safe, use {}.__new__()",
-                types::short_name(builtin)
-            ),
+            format_args!("{name}.__new__({class_name}) is not safe, use {}.__new__()", types::short_name(builtin)),
         ));
     }
     let (args, kwargs) = call::collect(thread, rest, keywords)?;
@@ -140,17 +136,14 @@ fn new_wrapper(thread: &Thread, receiver: Ref, arguments: &[Ref], keywords: Opti
 }
 
 fn holder_callable(thread: &Thread, holder: Ref) -> Result<Ref> {
-    holder.cast::<PyMethodHolder>().callable.get().ok_or_else(|| {
-        error::runtime_error(thread, format_args!("uninitialized {} object", holder.ty().name()))
-    })
+    holder
+        .cast::<PyMethodHolder>()
+        .callable
+        .get()
+        .ok_or_else(|| error::runtime_error(thread, format_args!("uninitialized {} object", holder.ty().name())))
 }
 
-fn holder_new(
-    _: &Thread,
-    class: Ref<PyType>,
-    _args: Ref<PyTuple>,
-    _kwargs: Option<Ref<PyDict>>,
-) -> Result {
+fn holder_new(_: &Thread, class: Ref<PyType>, _args: Ref<PyTuple>, _kwargs: Option<Ref<PyDict>>) -> Result {
     Ok(PyMethodHolder::new(class, None).upcast())
 }
 
@@ -281,10 +274,14 @@ pub(crate) static PROPERTY_TYPE: PyType = PyType::container::<PyProperty>(TypeSp
         GetSetDef::read_only("fget", |_, p| Ok(optional(&p.cast::<PyProperty>().getter))),
         GetSetDef::read_only("fset", |_, p| Ok(optional(&p.cast::<PyProperty>().setter))),
         GetSetDef::read_only("fdel", |_, p| Ok(optional(&p.cast::<PyProperty>().deleter))),
-        GetSetDef::new("__doc__", |_, p| Ok(optional(&p.cast::<PyProperty>().doc)), |_, p, value| {
-            p.cast::<PyProperty>().doc.set(value.map(Ref::to_owned));
-            Ok(())
-        }),
+        GetSetDef::new(
+            "__doc__",
+            |_, p| Ok(optional(&p.cast::<PyProperty>().doc)),
+            |_, p, value| {
+                p.cast::<PyProperty>().doc.set(value.map(Ref::to_owned));
+                Ok(())
+            },
+        ),
         GetSetDef::new(
             "__name__",
             |thread, p| match property_name(thread, p.cast())? {
@@ -346,9 +343,8 @@ fn property_copy(
 ) -> Result {
     let own = property.cast::<PyProperty>();
     let none = none_object();
-    let pick = |new: Option<Ref>, old: &OptField| {
-        new.filter(|&new| !object::is_none(new)).or(old.get()).unwrap_or(none)
-    };
+    let pick =
+        |new: Option<Ref>, old: &OptField| new.filter(|&new| !object::is_none(new)).or(old.get()).unwrap_or(none);
     let doc = if getter.is_some() { none } else { own.doc.get().unwrap_or(none) };
     let arguments = [pick(getter, &own.getter), pick(setter, &own.setter), pick(deleter, &own.deleter), doc];
     let copy = call::with(thread, property.ty().upcast(), &arguments)?;

@@ -228,8 +228,7 @@ pub(crate) fn update_from(thread: &Thread, dict: Ref<PyDict>, other: Ref) -> Res
     iter::each(thread, other, |pair| {
         let items = iter::collect(thread, pair.borrow()).map_err(|raised| not_a_pair(thread, at, raised))?;
         let [key, value] = <[Owned; 2]>::try_from(items).map_err(|items| {
-            let text =
-                format!("dictionary update sequence element #{at} has length {}; 2 is required", items.len());
+            let text = format!("dictionary update sequence element #{at} has length {}; 2 is required", items.len());
             error::value_error(thread, text)
         })?;
         at += 1;

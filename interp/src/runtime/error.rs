@@ -65,7 +65,9 @@ pub(crate) fn format_text(thread: &Thread, format: &str, arguments: &[FormatArg<
             None => {}
             Some(FormatArg::Number(number)) if kind == 'c' => out.push(*number as u32),
             Some(FormatArg::Number(number)) => out.push_text(&number.to_string()),
-            Some(FormatArg::Text(text)) => text.chars().take(limit.unwrap_or(usize::MAX)).for_each(|c| out.push(c.into())),
+            Some(FormatArg::Text(text)) => {
+                text.chars().take(limit.unwrap_or(usize::MAX)).for_each(|c| out.push(c.into()))
+            }
             Some(FormatArg::Object(object)) => match kind {
                 'R' => out.push_str(object::repr(thread, *object)?.borrow().cast()),
                 'T' => out.push_text(&types::qualified_name(object.ty())),
@@ -200,7 +202,8 @@ pub(crate) fn topmost_handled(thread: &Thread) -> Option<Ref<PyBaseException>> {
 
 /// Cuts `exception` out of the chain of contexts that starts at `start`.
 fn break_context_cycle(start: Ref<PyBaseException>, exception: Ref<PyBaseException>) {
-    let next = |link: Ref<PyBaseException>| link.context.get().and_then(|context| context.downcast::<PyBaseException>());
+    let next =
+        |link: Ref<PyBaseException>| link.context.get().and_then(|context| context.downcast::<PyBaseException>());
     let (mut link, mut slow, mut odd) = (start, start, false);
     while let Some(context) = next(link) {
         if context.is(exception) {
@@ -351,10 +354,7 @@ pub(crate) fn check_except_star_type(thread: &Thread, right: Ref) -> Result<()> 
         None => group(right),
     };
     if any {
-        return Err(type_error(
-            thread,
-            "catching ExceptionGroup with except* is not allowed. Use except instead.",
-        ));
+        return Err(type_error(thread, "catching ExceptionGroup with except* is not allowed. Use except instead."));
     }
     Ok(())
 }

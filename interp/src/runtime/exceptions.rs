@@ -1,5 +1,6 @@
 //! The exception types (`Objects/exceptions.c`) and what their instances do.
 
+use super::groups::{new as new_group, str as group_str};
 use super::{call, error, names, object, types};
 use crate::object::types::flags;
 use crate::object::*;
@@ -57,7 +58,7 @@ exceptions! {
     generator_exit, GeneratorExit, BaseException;
     keyboard_interrupt, KeyboardInterrupt, BaseException;
     system_exit, SystemExit, BaseException, init: init_value;
-    base_exception_group, BaseExceptionGroup, BaseException, new: super::groups::new, str: super::groups::str;
+    base_exception_group, BaseExceptionGroup, BaseException, new: new_group, str: group_str;
     stop_iteration, StopIteration, Exception, init: init_value;
     stop_async_iteration, StopAsyncIteration, Exception;
     arithmetic_error, ArithmeticError, Exception;
@@ -287,8 +288,7 @@ fn key_error_str(thread: &Thread, exception: Ref) -> Result {
 fn os_error_str(thread: &Thread, exception: Ref) -> Result {
     let own = of(exception);
     let (Some(errno), Some(strerror)) = (own.extra(0).get(), own.extra(1).get()) else { return str(thread, exception) };
-    let mut text =
-        format!("[Errno {}] {}", object::str_text(thread, errno)?, object::str_text(thread, strerror)?);
+    let mut text = format!("[Errno {}] {}", object::str_text(thread, errno)?, object::str_text(thread, strerror)?);
     if let Some(filename) = own.extra(2).get() {
         text.push_str(": ");
         text.push_str(&object::repr_checked(thread, filename)?);
@@ -306,27 +306,23 @@ static METHODS: &[MethodDef] = &[
 
 /// `BaseException.add_note`.
 fn add_note(thread: &Thread, exception: Ref, note: Ref) -> Result {
-
-        if note.downcast::<PyStr>().is_none() {
-            return Err(error::type_error(
-                thread,
-                format_args!("note must be a str, not '{}'", note.ty().name()),
-            ));
+    if note.downcast::<PyStr>().is_none() {
+        return Err(error::type_error(thread, format_args!("note must be a str, not '{}'", note.ty().name())));
+    }
+    let name = PyStr::new("__notes__");
+    let notes = match object::get_optional_attr(thread, exception, name.borrow())? {
+        Some(notes) => notes,
+        None => {
+            let notes = PyList::new(Vec::new()).upcast();
+            object::set_attr(thread, exception, name.borrow(), notes.borrow())?;
+            notes
         }
-        let name = PyStr::new("__notes__");
-        let notes = match object::get_optional_attr(thread, exception, name.borrow())? {
-            Some(notes) => notes,
-            None => {
-                let notes = PyList::new(Vec::new()).upcast();
-                object::set_attr(thread, exception, name.borrow(), notes.borrow())?;
-                notes
-            }
-        };
-        let Some(notes) = notes.borrow().downcast::<PyList>() else {
-            return Err(error::type_error(thread, "Cannot add note: __notes__ is not a list"));
-        };
-        notes.push(note.to_owned());
-        Ok(none_object().to_owned())
+    };
+    let Some(notes) = notes.borrow().downcast::<PyList>() else {
+        return Err(error::type_error(thread, "Cannot add note: __notes__ is not a list"));
+    };
+    notes.push(note.to_owned());
+    Ok(none_object().to_owned())
 }
 
 /// Adds a note to the exception that is set.
@@ -411,8 +407,7 @@ const fn own_attributes(name: &str) -> &'static [GetSetDef] {
     static CODE: &[GetSetDef] = &[field!("code", 0)];
     static NAME: &[GetSetDef] = &[field!("name", 0)];
     static ATTRIBUTE: &[GetSetDef] = &[field!("name", 0), field!("obj", 1)];
-    static IMPORT: &[GetSetDef] =
-        &[field!("name", 0), field!("path", 1), field!("name_from", 2), field!("msg", 3)];
+    static IMPORT: &[GetSetDef] = &[field!("name", 0), field!("path", 1), field!("name_from", 2), field!("msg", 3)];
     static OS: &[GetSetDef] =
         &[field!("errno", 0), field!("strerror", 1), field!("filename", 2), field!("filename2", 3)];
     static GROUP: &[GetSetDef] = &[field!("message", 0), field!("exceptions", 1)];
@@ -462,10 +457,7 @@ fn link(thread: &Thread, value: Option<Ref>, what: &str) -> Result<Option<Owned>
         Some(value) if types::is_exception(value) => Ok(Some(value.to_owned())),
         Some(_) => Err(error::type_error(
             thread,
-            format_args!(
-                "exception {} must be None or derive from BaseException",
-                what.trim_matches('_')
-            ),
+            format_args!("exception {} must be None or derive from BaseException", what.trim_matches('_')),
         )),
     }
 }

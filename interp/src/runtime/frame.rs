@@ -174,8 +174,12 @@ pub(crate) static TYPE: PyType = PyType::container::<PyFrameObject>(TypeSpec {
             Ok(object.cast::<PyFrameObject>().frame().code().to_owned().upcast())
         }),
         GetSetDef::read_only("f_globals", |_, object| Ok(object.cast::<PyFrameObject>().frame().globals().to_owned())),
-        GetSetDef::read_only("f_builtins", |_, object| Ok(object.cast::<PyFrameObject>().frame().builtins().to_owned())),
-        GetSetDef::read_only("f_locals", |thread, object| super::eval::frame_locals(thread, object.cast::<PyFrameObject>().frame())),
+        GetSetDef::read_only("f_builtins", |_, object| {
+            Ok(object.cast::<PyFrameObject>().frame().builtins().to_owned())
+        }),
+        GetSetDef::read_only("f_locals", |thread, object| {
+            super::eval::frame_locals(thread, object.cast::<PyFrameObject>().frame())
+        }),
         GetSetDef::read_only("f_lasti", |_, object| {
             Ok(PyInt::from_i64(object.cast::<PyFrameObject>().frame().instruction_index() as i64 * 2).upcast())
         }),

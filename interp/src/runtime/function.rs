@@ -38,12 +38,7 @@ pub(crate) fn current_version(thread: &Thread, function: Ref<PyFunction>) -> u32
 }
 
 /// `_PyFunction_Vectorcall`: runs the function's code in a frame of its own.
-pub(crate) fn vectorcall(
-    thread: &Thread,
-    function: Ref,
-    arguments: &[Ref],
-    keywords: Option<Ref<PyTuple>>,
-) -> Result {
+pub(crate) fn vectorcall(thread: &Thread, function: Ref, arguments: &[Ref], keywords: Option<Ref<PyTuple>>) -> Result {
     eval::call_function(thread, function.cast(), arguments, keywords)
 }
 
@@ -125,7 +120,8 @@ fn function_new(thread: &Thread, _: Ref<PyType>, args: Ref<PyTuple>, kwargs: Opt
     };
     let function = new(thread, code, globals.upcast())?;
     if let Some(name) = present(name) {
-        let name = name.downcast::<PyStr>().ok_or_else(|| error::type_error(thread, "arg 3 (name) must be None or string"))?;
+        let name =
+            name.downcast::<PyStr>().ok_or_else(|| error::type_error(thread, "arg 3 (name) must be None or string"))?;
         function.name.set(name.to_owned());
     }
     if let Some(defaults) = present(defaults) {
@@ -172,38 +168,62 @@ fn nullable<T: Object>(thread: &Thread, name: &str, kind: &str, value: Option<Re
 }
 
 static FUNCTION_ATTRIBUTES: &[GetSetDef] = &[
-    GetSetDef::new("__name__", |_, f| Ok(own(f).name.get().to_owned().upcast()), |thread, f, value| {
-        own(f).name.set(text(thread, "__name__", value)?);
-        Ok(())
-    }),
-    GetSetDef::new("__qualname__", |_, f| Ok(own(f).qualname.get().to_owned().upcast()), |thread, f, value| {
-        own(f).qualname.set(text(thread, "__qualname__", value)?);
-        Ok(())
-    }),
-    GetSetDef::new("__module__", |_, f| Ok(optional(own(f).module.get())), |_, f, value| {
-        own(f).module.set(value.map(Ref::to_owned));
-        Ok(())
-    }),
-    GetSetDef::new("__doc__", |_, f| Ok(optional(own(f).doc.get())), |_, f, value| {
-        own(f).doc.set(value.map(Ref::to_owned));
-        Ok(())
-    }),
+    GetSetDef::new(
+        "__name__",
+        |_, f| Ok(own(f).name.get().to_owned().upcast()),
+        |thread, f, value| {
+            own(f).name.set(text(thread, "__name__", value)?);
+            Ok(())
+        },
+    ),
+    GetSetDef::new(
+        "__qualname__",
+        |_, f| Ok(own(f).qualname.get().to_owned().upcast()),
+        |thread, f, value| {
+            own(f).qualname.set(text(thread, "__qualname__", value)?);
+            Ok(())
+        },
+    ),
+    GetSetDef::new(
+        "__module__",
+        |_, f| Ok(optional(own(f).module.get())),
+        |_, f, value| {
+            own(f).module.set(value.map(Ref::to_owned));
+            Ok(())
+        },
+    ),
+    GetSetDef::new(
+        "__doc__",
+        |_, f| Ok(optional(own(f).doc.get())),
+        |_, f, value| {
+            own(f).doc.set(value.map(Ref::to_owned));
+            Ok(())
+        },
+    ),
     GetSetDef::read_only("__globals__", |_, f| Ok(own(f).globals().to_owned().upcast())),
     GetSetDef::read_only("__builtins__", |_, f| Ok(own(f).builtins().to_owned())),
     GetSetDef::read_only("__closure__", |_, f| Ok(optional(own(f).closure.get()))),
     GetSetDef::new("__code__", |_, f| Ok(own(f).code().to_owned().upcast()), set_code),
-    GetSetDef::new("__defaults__", |_, f| Ok(optional(own(f).defaults.get())), |thread, f, value| {
-        let defaults = nullable(thread, "__defaults__", "tuple", value)?;
-        own(f).set_version(0);
-        own(f).defaults.set(defaults);
-        Ok(())
-    }),
-    GetSetDef::new("__kwdefaults__", |_, f| Ok(optional(own(f).kwdefaults.get())), |thread, f, value| {
-        let kwdefaults = nullable(thread, "__kwdefaults__", "dict", value)?;
-        own(f).set_version(0);
-        own(f).kwdefaults.set(kwdefaults);
-        Ok(())
-    }),
+    GetSetDef::new(
+        "__defaults__",
+        |_, f| Ok(optional(own(f).defaults.get())),
+        |thread, f, value| {
+            let defaults = nullable(thread, "__defaults__", "tuple", value)?;
+            own(f).set_version(0);
+            own(f).defaults.set(defaults);
+            Ok(())
+        },
+    ),
+    GetSetDef::new(
+        "__kwdefaults__",
+        |_, f| Ok(optional(own(f).kwdefaults.get())),
+        |thread, f, value| {
+            let kwdefaults = nullable(thread, "__kwdefaults__", "dict", value)?;
+            own(f).set_version(0);
+            own(f).kwdefaults.set(kwdefaults);
+            Ok(())
+        },
+    ),
     GetSetDef::new("__annotations__", annotations, |thread, f, value| {
         let value = match value.filter(|&value| !object::is_none(value)) {
             None => None,
@@ -216,18 +236,22 @@ static FUNCTION_ATTRIBUTES: &[GetSetDef] = &[
         own(f).annotate.set(None);
         Ok(())
     }),
-    GetSetDef::new("__annotate__", |_, f| Ok(optional(own(f).annotate.get())), |thread, f, value| {
-        match value {
-            None => return Err(error::type_error(thread, "__annotate__ cannot be deleted")),
-            Some(value) if object::is_none(value) => own(f).annotate.set(None),
-            Some(value) if types::is_callable(value) => {
-                own(f).annotate.set(Some(value.to_owned()));
-                own(f).annotations.set(None);
+    GetSetDef::new(
+        "__annotate__",
+        |_, f| Ok(optional(own(f).annotate.get())),
+        |thread, f, value| {
+            match value {
+                None => return Err(error::type_error(thread, "__annotate__ cannot be deleted")),
+                Some(value) if object::is_none(value) => own(f).annotate.set(None),
+                Some(value) if types::is_callable(value) => {
+                    own(f).annotate.set(Some(value.to_owned()));
+                    own(f).annotations.set(None);
+                }
+                Some(_) => return Err(error::type_error(thread, "__annotate__ must be callable or None")),
             }
-            Some(_) => return Err(error::type_error(thread, "__annotate__ must be callable or None")),
-        }
-        Ok(())
-    }),
+            Ok(())
+        },
+    ),
     GetSetDef::new(
         "__type_params__",
         |_, f| Ok(own(f).typeparams.get().map_or_else(|| PyTuple::empty().to_owned().upcast(), Ref::to_owned)),
@@ -288,10 +312,7 @@ fn annotations(thread: &Thread, function: Ref) -> Result {
                 if !types::is_dict(found.borrow()) {
                     return Err(error::type_error(
                         thread,
-                        format_args!(
-                            "__annotate__() must return a dict, not {}",
-                            found.borrow().ty().name()
-                        ),
+                        format_args!("__annotate__() must return a dict, not {}", found.borrow().ty().name()),
                     ));
                 }
                 found
@@ -334,7 +355,9 @@ pub(crate) static METHOD_TYPE: PyType = PyType::container::<PyMethod>(TypeSpec {
         }),
         getattro: slot(|thread, method, name| {
             let ty = method.ty();
-            if let Some(descriptor) = name.downcast::<PyStr>().and_then(|name| types::lookup(ty, name)).map(Ref::to_owned) {
+            if let Some(descriptor) =
+                name.downcast::<PyStr>().and_then(|name| types::lookup(ty, name)).map(Ref::to_owned)
+            {
                 return match descriptor.borrow().ty().slots.descr_get.get() {
                     Some(get) => get(thread, descriptor.borrow(), Some(method), Some(ty.upcast())),
                     None => Ok(descriptor),
@@ -350,8 +373,8 @@ pub(crate) static METHOD_TYPE: PyType = PyType::container::<PyMethod>(TypeSpec {
             if !matches!(op, CompareOp::Eq | CompareOp::Ne) {
                 return Ok(not_implemented().to_owned());
             }
-            let same = object::is_equal(thread, left.function(), right.function())?
-                && left.receiver().is(right.receiver());
+            let same =
+                object::is_equal(thread, left.function(), right.function())? && left.receiver().is(right.receiver());
             Ok(object::new_bool(same == (op == CompareOp::Eq)))
         }),
         hash: slot(|thread, method| {

@@ -61,9 +61,7 @@ pub(crate) static WRAPPER_TYPE: PyType = PyType::container::<PyAnySeqIter>(TypeS
     slots: Slots { iter: slot(iter::itself), iternext: slot(wrapper_next), ..Slots::NONE },
     methods: &[
         MethodDef::one("send", |thread, wrapper, value| send(thread, wrapped(wrapper).borrow(), Some(value))),
-        MethodDef::fast("throw", |thread, wrapper, arguments| {
-            throw(thread, wrapped(wrapper).borrow(), arguments)
-        }),
+        MethodDef::fast("throw", |thread, wrapper, arguments| throw(thread, wrapped(wrapper).borrow(), arguments)),
         MethodDef::no_args("close", |thread, wrapper| close(thread, wrapped(wrapper).borrow())),
     ],
     ..TypeSpec::EMPTY
@@ -131,9 +129,7 @@ pub(crate) fn get_awaitable(thread: &Thread, awaitable: Ref, oparg: i32) -> Resu
         let method = if oparg == 1 { "__aenter__" } else { "__aexit__" };
         let ty = awaitable.ty();
         let name = ty.name();
-        let text = format!(
-            "'async with' received an object from {method} that does not implement __await__: {name}"
-        );
+        let text = format!("'async with' received an object from {method} that does not implement __await__: {name}");
         error::type_error(thread, text)
     })?;
     let running = iterator.borrow().downcast::<PyGenerator>().filter(|it| it.upcast().is_exact(types::coroutine()));
@@ -146,8 +142,7 @@ pub(crate) fn get_awaitable(thread: &Thread, awaitable: Ref, oparg: i32) -> Resu
 /// `_PyCoro_GetAwaitableIter`.
 fn awaitable_iterator(thread: &Thread, awaitable: Ref) -> Result {
     let is_iterable_coroutine = || {
-        awaitable.is_exact(types::generator())
-            && of(awaitable).code.get().flags() & numbers::CO_ITERABLE_COROUTINE != 0
+        awaitable.is_exact(types::generator()) && of(awaitable).code.get().flags() & numbers::CO_ITERABLE_COROUTINE != 0
     };
     if awaitable.is_exact(types::coroutine()) || is_iterable_coroutine() {
         return Ok(awaitable.to_owned());
@@ -290,13 +285,7 @@ fn kind_name(generator: Ref<PyGenerator>) -> &'static str {
 }
 
 /// Runs it; an end is a StopIteration (`gen_send_ex`).
-fn run(
-    thread: &Thread,
-    generator: Ref<PyGenerator>,
-    value: Option<Ref>,
-    throwing: bool,
-    closing: bool,
-) -> Result {
+fn run(thread: &Thread, generator: Ref<PyGenerator>, value: Option<Ref>, throwing: bool, closing: bool) -> Result {
     match resume(thread, generator, value, throwing, closing)? {
         Some(Sent::Yielded(value)) => Ok(value),
         Some(Sent::Returned(value)) if !object::is_none(value.borrow()) => {
@@ -410,12 +399,7 @@ fn throw(thread: &Thread, generator: Ref<PyGenerator>, arguments: &[Ref]) -> Res
 }
 
 /// Throws into what the generator waits for; `None` if that has no `throw`.
-fn throw_inner(
-    thread: &Thread,
-    generator: Ref<PyGenerator>,
-    inner: Ref,
-    arguments: &[Ref],
-) -> Result<Option<Result>> {
+fn throw_inner(thread: &Thread, generator: Ref<PyGenerator>, inner: Ref, arguments: &[Ref]) -> Result<Option<Result>> {
     let state = generator.frame_state();
     if inner.is_exact(types::generator()) || inner.is_exact(types::coroutine()) {
         generator.set_frame_state(EXECUTING);
@@ -436,9 +420,11 @@ fn raise_argument(thread: &Thread, arguments: &[Ref]) -> Result<()> {
     let value = value.filter(|value| !object::is_none(*value));
     let traceback = traceback.filter(|traceback| !object::is_none(*traceback));
     let traceback = match traceback {
-        Some(traceback) => Some(traceback.downcast::<PyTraceback>().ok_or_else(|| {
-            error::type_error(thread, "throw() third argument must be a traceback object")
-        })?),
+        Some(traceback) => Some(
+            traceback
+                .downcast::<PyTraceback>()
+                .ok_or_else(|| error::type_error(thread, "throw() third argument must be a traceback object"))?,
+        ),
         None => None,
     };
     let exception: Owned<PyBaseException> = if let Some(class) = ty.downcast::<PyType>()
@@ -460,10 +446,8 @@ fn raise_argument(thread: &Thread, arguments: &[Ref]) -> Result<()> {
         }
         ty.to_owned().cast()
     } else {
-        let text = format!(
-            "exceptions must be classes or instances deriving from BaseException, not {}",
-            ty.ty().name()
-        );
+        let text =
+            format!("exceptions must be classes or instances deriving from BaseException, not {}", ty.ty().name());
         return Err(error::type_error(thread, text));
     };
     if let Some(traceback) = traceback {

@@ -33,10 +33,7 @@ pub(crate) fn matching(thread: &Thread, frame: Frame, exception: Ref, ty: Ref) -
     let name = PyStr::new("split");
     let pair = object::call_method(thread, exception, name.borrow(), &[ty])?;
     let shown = |thread: &Thread, got: String| {
-        error::type_error(
-            thread,
-            format_args!("{}.split must return a tuple, not {got}", exception.ty().name()),
-        )
+        error::type_error(thread, format_args!("{}.split must return a tuple, not {got}", exception.ty().name()))
     };
     let Some(tuple) = pair.borrow().downcast::<PyTuple>() else {
         return Err(shown(thread, pair.ty().name().to_owned()));
@@ -44,11 +41,7 @@ pub(crate) fn matching(thread: &Thread, frame: Frame, exception: Ref, ty: Ref) -
     if tuple.len() < 2 {
         return Err(error::type_error(
             thread,
-            format_args!(
-                "{}.split must return a 2-tuple, got tuple of size {}",
-                exception.ty().name(),
-                tuple.len()
-            ),
+            format_args!("{}.split must return a 2-tuple, got tuple of size {}", exception.ty().name(), tuple.len()),
         ));
     }
     Ok((tuple.item(0).to_owned(), tuple.item(1).to_owned()))
@@ -81,10 +74,7 @@ fn make(ty: Ref<PyType>, message: Owned<PyStr>, members: Owned<PyTuple>) -> Owne
 pub(crate) fn new(thread: &Thread, class: Ref<PyType>, args: Ref<PyTuple>, _: Option<Ref<PyDict>>) -> Result {
     let name = "BaseExceptionGroup.__new__()";
     call::check_count(thread, name, args.len(), 2, 2).map_err(|_| {
-        error::type_error(
-            thread,
-            format_args!("{name} takes exactly 2 arguments ({} given)", args.len()),
-        )
+        error::type_error(thread, format_args!("{name} takes exactly 2 arguments ({} given)", args.len()))
     })?;
     let Some(text) = args.item(0).downcast::<PyStr>() else {
         return Err(error::type_error(
@@ -97,10 +87,7 @@ pub(crate) fn new(thread: &Thread, class: Ref<PyType>, args: Ref<PyTuple>, _: Op
     }
     let members = super::tuple::from_iterable(thread, args.item(1))?;
     if members.borrow().is_empty() {
-        return Err(error::value_error(
-            thread,
-            "second argument (exceptions) must be a non-empty sequence",
-        ));
+        return Err(error::value_error(thread, "second argument (exceptions) must be a non-empty sequence"));
     }
     let mut only_exceptions = true;
     for (index, member) in members.borrow().iter().enumerate() {

@@ -43,12 +43,7 @@ pub(crate) fn import_from(thread: &Thread, module: Ref, name: Ref<PyStr>) -> Res
 
 /// Raises ImportError. `Err` is an exception on the way there.
 #[cold]
-fn cannot_import(
-    thread: &Thread,
-    module: Ref,
-    name: Ref<PyStr>,
-    module_name: Option<Owned<PyStr>>,
-) -> Result<Raised> {
+fn cannot_import(thread: &Thread, module: Ref, name: Ref<PyStr>, module_name: Option<Owned<PyStr>>) -> Result<Raised> {
     let shown: Owned = match &module_name {
         Some(module_name) => module_name.clone().upcast(),
         None => PyStr::new("<unknown module name>").upcast(),
@@ -75,7 +70,6 @@ fn cannot_import(
     keywords.set_str(names::path(), origin.unwrap_or_else(absent));
     keywords.set_str(PyStr::new("name_from").borrow(), name.to_owned().upcast());
     let args = PyTuple::from_array([message.upcast()]);
-    let exception =
-        call::call(thread, exceptions::import_error().upcast(), args.borrow(), Some(keywords.borrow()))?;
+    let exception = call::call(thread, exceptions::import_error().upcast(), args.borrow(), Some(keywords.borrow()))?;
     Ok(error::set_object(thread, exception.cast()))
 }

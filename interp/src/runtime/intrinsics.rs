@@ -37,7 +37,11 @@ pub(crate) fn binary(thread: &Thread, index: i32, left: Ref, right: Ref) -> Resu
 /// What this runtime does not have.
 #[cold]
 fn absent(thread: &Thread, what: &str) -> Raised {
-    error::set(thread, exceptions::not_implemented_error(), format_args!("{what} are not supported by this interpreter"))
+    error::set(
+        thread,
+        exceptions::not_implemented_error(),
+        format_args!("{what} are not supported by this interpreter"),
+    )
 }
 
 /// The value of an expression statement at the prompt.
@@ -75,7 +79,10 @@ fn import_star(thread: &Thread, module: Ref) -> Result {
 fn exported_names(thread: &Thread, module: Ref) -> Result<(Vec<Owned>, bool)> {
     let listed = object::get_optional_attr(thread, module, names::all_())?;
     if let Some(listed) = listed {
-        return Ok((super::tuple::from_iterable(thread, listed.borrow())?.borrow().iter().map(Ref::to_owned).collect(), true));
+        return Ok((
+            super::tuple::from_iterable(thread, listed.borrow())?.borrow().iter().map(Ref::to_owned).collect(),
+            true,
+        ));
     }
     let Some(dict) = object::get_optional_attr(thread, module, names::dict())? else {
         let message = "from-import-* object has no __dict__ and no __all__";

@@ -9,10 +9,7 @@ use crate::object::*;
 #[inline]
 pub(crate) fn step(thread: &Thread, iterator: Ref) -> Result<Option<Owned>> {
     let Some(next) = iterator.ty().slots.iternext.get() else {
-        return Err(error::type_error(
-            thread,
-            format_args!("'{}' object is not an iterator", iterator.ty().name()),
-        ));
+        return Err(error::type_error(thread, format_args!("'{}' object is not an iterator", iterator.ty().name())));
     };
     match next(thread, iterator) {
         Some(item) => Ok(Some(item)),

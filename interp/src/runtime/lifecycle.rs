@@ -2,7 +2,6 @@
 
 use super::{eval, exceptions, names, types};
 use crate::exit::Raised;
-use crate::generated::dispatch;
 use crate::object::*;
 use std::result::Result;
 
@@ -10,14 +9,14 @@ use std::result::Result;
 pub(crate) const NATIVE_STACK: usize = 48 * 1024 * 1024;
 
 /// A thread with types, built-ins and the code that the interpreter itself runs; `None` when one is running already.
-pub(crate) fn start() -> Option<Box<Thread>> {
+pub(crate) fn start(dispatch: eval::Dispatch) -> Option<Box<Thread>> {
     let thread = Thread::new()?;
     let here = 0u8;
     thread.native_stack_limit.set((&raw const here).addr().saturating_sub(NATIVE_STACK));
     names::all().into_iter().for_each(|name| drop(thread.state.interned.intern(name.to_owned())));
     eval::make_own_code(&thread);
     exceptions::make_exception_group(&thread);
-    thread.state.dispatch.set(Some(dispatch::run));
+    thread.state.dispatch.set(Some(dispatch));
     crate::builtins::install(&thread);
     Some(thread)
 }

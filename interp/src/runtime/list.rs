@@ -275,15 +275,11 @@ fn assign_slice(thread: &Thread, list: Ref<PyList>, key: Ref<PySlice>, value: Re
         return Ok(());
     }
     if items.len() != span.count {
-        let text = format!(
-            "attempt to assign sequence of size {} to extended slice of size {}",
-            items.len(),
-            span.count
-        );
+        let text =
+            format!("attempt to assign sequence of size {} to extended slice of size {}", items.len(), span.count);
         return Err(error::value_error(thread, text));
     }
-    let old: Vec<Owned> =
-        span.indices().zip(items).map(|(index, item)| list.replace(index, item)).collect();
+    let old: Vec<Owned> = span.indices().zip(items).map(|(index, item)| list.replace(index, item)).collect();
     drop(old);
     Ok(())
 }

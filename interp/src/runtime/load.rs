@@ -55,7 +55,10 @@ fn initial_cache(op: u8) -> u16 {
     match op {
         opcode::JUMP_BACKWARD => specialize::JUMP,
         // A history of branches taken and not taken by turns.
-        opcode::POP_JUMP_IF_FALSE | opcode::POP_JUMP_IF_TRUE | opcode::POP_JUMP_IF_NONE | opcode::POP_JUMP_IF_NOT_NONE => 0x5555,
+        opcode::POP_JUMP_IF_FALSE
+        | opcode::POP_JUMP_IF_TRUE
+        | opcode::POP_JUMP_IF_NONE
+        | opcode::POP_JUMP_IF_NOT_NONE => 0x5555,
         _ => specialize::WARMUP,
     }
 }

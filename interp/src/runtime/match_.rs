@@ -19,8 +19,7 @@ pub(crate) fn keys(thread: &Thread, subject: Ref, keys: Ref) -> Result {
     let mut values = Vec::with_capacity(keys.len());
     for key in keys.iter() {
         if !first_time(thread, seen.borrow(), key)? {
-            let raised =
-                error::format(thread, super::exceptions::value_error(), DUPLICATE_KEY, &[key.into()]);
+            let raised = error::format(thread, super::exceptions::value_error(), DUPLICATE_KEY, &[key.into()]);
             return Err(raised);
         }
         let args = Args::of(&[key, absent.borrow()]);
@@ -90,10 +89,7 @@ fn positional_names(thread: &Thread, ty: Ref<PyType>, names: Option<Owned>) -> R
         return Ok(names.cast());
     }
     let got = names.borrow().ty();
-    Err(error::type_error(
-        thread,
-        format_args!("{}.__match_args__ must be a tuple (got {})", ty.name(), got.name()),
-    ))
+    Err(error::type_error(thread, format_args!("{}.__match_args__ must be a tuple (got {})", ty.name(), got.name())))
 }
 
 fn check_count(thread: &Thread, ty: Ref<PyType>, allowed: usize, given: usize) -> Result<()> {

@@ -77,8 +77,7 @@ pub(crate) static BUILTIN_TYPE: PyType = PyType::container::<PyCFunction>(TypeSp
         }),
         hash: slot(|_, function| {
             let own = function.cast::<PyCFunction>();
-            Ok((std::ptr::from_ref(own.def()).addr() >> 4) as isize
-                ^ object::hash_of_address(own.receiver()))
+            Ok((std::ptr::from_ref(own.def()).addr() >> 4) as isize ^ object::hash_of_address(own.receiver()))
         }),
         ..Slots::NONE
     },
@@ -96,9 +95,7 @@ pub(crate) static BUILTIN_TYPE: PyType = PyType::container::<PyCFunction>(TypeSp
             };
             Ok(PyStr::new(&text).upcast())
         }),
-        GetSetDef::read_only("__self__", |_, f| {
-            Ok(f.cast::<PyCFunction>().receiver().to_owned())
-        }),
+        GetSetDef::read_only("__self__", |_, f| Ok(f.cast::<PyCFunction>().receiver().to_owned())),
         GetSetDef::new(
             "__module__",
             |_, f| Ok(f.cast::<PyCFunction>().module.get().unwrap_or(none_object()).to_owned()),
@@ -140,10 +137,7 @@ fn method_call(thread: &Thread, descriptor: Ref, arguments: &[Ref], keywords: Op
     let named = || format!("{}.{}()", types::short_name(owner), def.name);
     let positional = arguments.len() - keywords.map_or(0, Ref::<PyTuple>::len);
     let Some((&receiver, rest)) = arguments.split_first().filter(|_| positional > 0) else {
-        return Err(error::type_error(
-            thread,
-            format_args!("unbound method {} needs an argument", named()),
-        ));
+        return Err(error::type_error(thread, format_args!("unbound method {} needs an argument", named())));
     };
     check_receiver(thread, def.name, owner, receiver)?;
     invoke(thread, def, receiver, rest, keywords, named)
@@ -262,11 +256,7 @@ pub(crate) static GETSET_DESCRIPTOR_TYPE: PyType = PyType::container::<PyGetSetD
                         thread,
                         instance,
                         name.borrow(),
-                        format!(
-                            "attribute '{}' of '{}' objects is not writable",
-                            own.def().name,
-                            own.owner().name()
-                        ),
+                        format!("attribute '{}' of '{}' objects is not writable", own.def().name, own.owner().name()),
                     ))
                 }
             }

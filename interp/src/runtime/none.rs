@@ -50,13 +50,7 @@ pub(crate) static ELLIPSIS_TYPE: PyType = PyType::plain::<PySingleton>(TypeSpec 
 });
 
 /// The one instance, when its type is called.
-fn alone(
-    thread: &Thread,
-    name: &str,
-    instance: Ref,
-    args: Ref<PyTuple>,
-    kwargs: Option<Ref<PyDict>>,
-) -> Result {
+fn alone(thread: &Thread, name: &str, instance: Ref, args: Ref<PyTuple>, kwargs: Option<Ref<PyDict>>) -> Result {
     if !args.is_empty() || kwargs.is_some_and(|kwargs| !kwargs.is_empty()) {
         return Err(error::type_error(thread, format_args!("{name} takes no arguments")));
     }

@@ -37,10 +37,7 @@ fn try_slots(thread: &Thread, left: Ref, right: Ref, slot: BinarySlot) -> Result
 
 #[cold]
 fn unsupported(thread: &Thread, left: Ref, right: Ref, symbol: &str) -> Raised {
-    if symbol == ">>"
-        && left.is_exact(types::builtin_function())
-        && left.cast::<PyCFunction>().def().name == "print"
-    {
+    if symbol == ">>" && left.is_exact(types::builtin_function()) && left.cast::<PyCFunction>().def().name == "print" {
         return error::type_error(
             thread,
             format_args!(
@@ -52,11 +49,7 @@ fn unsupported(thread: &Thread, left: Ref, right: Ref, symbol: &str) -> Raised {
     }
     error::type_error(
         thread,
-        format_args!(
-            "unsupported operand type(s) for {symbol}: '{}' and '{}'",
-            left.ty().name(),
-            right.ty().name()
-        ),
+        format_args!("unsupported operand type(s) for {symbol}: '{}' and '{}'", left.ty().name(), right.ty().name()),
     )
 }
 
@@ -78,14 +71,7 @@ fn try_inplace(thread: &Thread, left: Ref, right: Ref, inplace: BinarySlot, slot
     try_slots(thread, left, right, slot)
 }
 
-fn inplace(
-    thread: &Thread,
-    left: Ref,
-    right: Ref,
-    own: BinarySlot,
-    slot: BinarySlot,
-    symbol: &str,
-) -> Result {
+fn inplace(thread: &Thread, left: Ref, right: Ref, own: BinarySlot, slot: BinarySlot, symbol: &str) -> Result {
     let result = try_inplace(thread, left, right, own, slot)?;
     if result.borrow().is(not_implemented()) {
         return Err(unsupported(thread, left, right, symbol));
@@ -279,9 +265,7 @@ pub(crate) fn binary_op(thread: &Thread, oparg: i32, left: Ref, right: Ref) -> R
 fn unary(thread: &Thread, operand: Ref, slot: Option<slots::Unary>, what: &str) -> Result {
     match slot {
         Some(slot) => slot(thread, operand),
-        None => {
-            Err(error::type_error(thread, format_args!("bad operand type for {what}: '{}'", operand.ty().name())))
-        }
+        None => Err(error::type_error(thread, format_args!("bad operand type for {what}: '{}'", operand.ty().name()))),
     }
 }
 

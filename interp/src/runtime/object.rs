@@ -243,10 +243,7 @@ pub(crate) fn repr(thread: &Thread, object: Ref) -> Result {
     let text = slot(thread, object)?;
     if !types::is_str(text.borrow()) {
         let ty = text.borrow().ty();
-        return Err(error::type_error(
-            thread,
-            format_args!("__repr__ returned non-string (type {})", ty.name()),
-        ));
+        return Err(error::type_error(thread, format_args!("__repr__ returned non-string (type {})", ty.name())));
     }
     Ok(text)
 }
@@ -331,18 +328,12 @@ pub(crate) fn format(thread: &Thread, object: Ref, spec: Option<Ref>) -> Result 
         }
     }
     let Some(method) = types::lookup(object.ty(), names::format()) else {
-        return Err(error::type_error(
-            thread,
-            format_args!("Type {} doesn't define __format__", object.ty().name()),
-        ));
+        return Err(error::type_error(thread, format_args!("Type {} doesn't define __format__", object.ty().name())));
     };
     let result = super::attr::call_special(thread, method, object, &[spec])?;
     if !types::is_str(result.borrow()) {
         let ty = result.borrow().ty();
-        return Err(error::type_error(
-            thread,
-            format_args!("__format__ must return a str, not {}", ty.name()),
-        ));
+        return Err(error::type_error(thread, format_args!("__format__ must return a str, not {}", ty.name())));
     }
     Ok(result)
 }
@@ -390,10 +381,7 @@ fn assign_item(thread: &Thread, object: Ref, key: Ref, value: Option<Ref>) -> Re
         let index = sequence_index(thread, object, key, "sequence index must be integer, not")?;
         return slot(thread, object, index, value);
     }
-    Err(error::type_error(
-        thread,
-        format_args!("'{}' object does not support item {what}", object.ty().name()),
-    ))
+    Err(error::type_error(thread, format_args!("'{}' object does not support item {what}", object.ty().name())))
 }
 
 /// `PyObject_SetItem`.
@@ -435,9 +423,7 @@ pub(crate) fn length(thread: &Thread, object: Ref) -> Result<isize> {
     let slots = &object.ty().slots;
     match slots.sq_length.get().or(slots.mp_length.get()) {
         Some(slot) => slot(thread, object),
-        None => {
-            Err(error::type_error(thread, format_args!("object of type '{}' has no len()", object.ty().name())))
-        }
+        None => Err(error::type_error(thread, format_args!("object of type '{}' has no len()", object.ty().name()))),
     }
 }
 
@@ -482,10 +468,7 @@ pub(crate) fn get_iter(thread: &Thread, object: Ref) -> Result {
     let iterator = slot(thread, object)?;
     if !types::is_iterator(iterator.borrow()) {
         let ty = iterator.borrow().ty();
-        return Err(error::type_error(
-            thread,
-            format_args!("iter() returned non-iterator of type '{}'", ty.name()),
-        ));
+        return Err(error::type_error(thread, format_args!("iter() returned non-iterator of type '{}'", ty.name())));
     }
     Ok(iterator)
 }
@@ -527,11 +510,7 @@ pub(crate) fn instance_of(thread: &Thread, object: Ref, class: Ref) -> Result<bo
         let Some(own) = get_optional_attr(thread, object, names::class())? else { return Ok(false) };
         return Ok(own.borrow().downcast::<PyType>().is_some_and(|own| !own.is(object.ty()) && own.is_subtype(class)));
     }
-    check_class(
-        thread,
-        class,
-        "isinstance() arg 2 must be a type, a tuple of types, or a union",
-    )?;
+    check_class(thread, class, "isinstance() arg 2 must be a type, a tuple of types, or a union")?;
     match get_optional_attr(thread, object, names::class())? {
         Some(own) => abstract_subclass(thread, own.borrow(), class),
         None => Ok(false),

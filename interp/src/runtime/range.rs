@@ -136,8 +136,8 @@ fn item(thread: &Thread, range: Ref<PyRange>, index: Ref<PyInt>, wrap: bool) -> 
     let length = as_int(range.length.get());
     let index: Owned<PyInt> =
         if wrap && index.is_negative() { int::add(thread, index, length)?.cast() } else { index.to_owned() };
-    let inside = !index.is_negative()
-        && object::compare_bool(thread, index.borrow().upcast(), length.upcast(), CompareOp::Lt)?;
+    let inside =
+        !index.is_negative() && object::compare_bool(thread, index.borrow().upcast(), length.upcast(), CompareOp::Lt)?;
     if inside { nth(thread, range, index.borrow()) } else { Err(out_of_range(thread)) }
 }
 

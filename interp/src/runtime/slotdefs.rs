@@ -227,7 +227,7 @@ impl SlotFn {
             return Err(error::type_error(thread, format_args!("wrapper {name}() takes no keyword arguments")));
         }
         match self {
-            Unary(f) => f(thread, receiver, ).and_then(|r| none_of(thread, arguments).map(|()| r)),
+            Unary(f) => f(thread, receiver).and_then(|r| none_of(thread, arguments).map(|()| r)),
             Binary(f) => one(thread, arguments).and_then(|a| f(thread, receiver, a)),
             Swapped(f) => one(thread, arguments).and_then(|a| f(thread, a, receiver)),
             Ternary(f) => {
@@ -246,7 +246,8 @@ impl SlotFn {
                 f(thread, receiver, index)
             }
             Repeat(f) => {
-                let count = number::index_isize(thread, one(thread, arguments)?, Some(super::exceptions::overflow_error()))?;
+                let count =
+                    number::index_isize(thread, one(thread, arguments)?, Some(super::exceptions::overflow_error()))?;
                 f(thread, receiver, count)
             }
             SetItemAt(f) => {
@@ -290,7 +291,9 @@ impl SlotFn {
                 }
                 f(thread, receiver, instance, owner)
             }
-            DescrSet(f) => two(thread, arguments).and_then(|(instance, value)| done(f(thread, receiver, instance, Some(value)))),
+            DescrSet(f) => {
+                two(thread, arguments).and_then(|(instance, value)| done(f(thread, receiver, instance, Some(value))))
+            }
             DescrDelete(f) => one(thread, arguments).and_then(|instance| done(f(thread, receiver, instance, None))),
             Finalize(f) => none_of(thread, arguments).map(|()| {
                 f(thread, receiver);
@@ -354,14 +357,12 @@ fn item_index(thread: &Thread, receiver: Ref, key: Ref) -> Result<isize> {
 fn hackcheck(thread: &Thread, receiver: Ref, function: kinds::SetItem, what: &str) -> Result<()> {
     let Some(own) = receiver.downcast::<PyType>() else { return Ok(()) };
     let _ = own;
-    let defining = receiver.ty().mro_tuple().iter().map(|ty| ty.cast::<PyType>()).find(|ty| {
-        !ty.has_feature(types::HEAPTYPE)
-    });
+    let defining =
+        receiver.ty().mro_tuple().iter().map(|ty| ty.cast::<PyType>()).find(|ty| !ty.has_feature(types::HEAPTYPE));
     match defining.and_then(|ty| ty.slots.setattro.get().map(|f| (ty, f))) {
-        Some((ty, f)) if !std::ptr::fn_addr_eq(f, function) => Err(error::type_error(
-            thread,
-            format_args!("can't apply this {what} to {} object", ty.name()),
-        )),
+        Some((ty, f)) if !std::ptr::fn_addr_eq(f, function) => {
+            Err(error::type_error(thread, format_args!("can't apply this {what} to {} object", ty.name())))
+        }
         _ => Ok(()),
     }
 }
@@ -391,8 +392,7 @@ pub(crate) fn fix_all(ty: Ref<PyType>) {
 
 /// Sets the slots that a special method stands for, on a class and on those that extend it (`update_slot`).
 pub(crate) fn update(ty: Ref<PyType>, name: Ref<PyStr>) {
-    let groups: Vec<&str> =
-        TABLE.iter().filter(|def| (def.name)().same_text(name)).map(|def| def.group).collect();
+    let groups: Vec<&str> = TABLE.iter().filter(|def| (def.name)().same_text(name)).map(|def| def.group).collect();
     if !groups.is_empty() {
         update_groups(ty, &groups, name);
     }

@@ -205,9 +205,6 @@ fn check(thread: &Thread, start: Ref<PyType>, receiver: Ref) -> Result<Owned<PyT
     };
     Err(error::type_error(
         thread,
-        format_args!(
-            "super(type, obj): obj ({kind} {of}) is not an instance or subtype of type ({}).",
-            start.name()
-        ),
+        format_args!("super(type, obj): obj ({kind} {of}) is not an instance or subtype of type ({}).", start.name()),
     ))
 }

@@ -21,9 +21,7 @@ fn chain(thread: &Thread, exception: Ref, seen: &mut Vec<usize>, indent: &str, o
     seen.push(exception.addr());
     let own = exceptions::of(exception);
     let linked = match (own.cause.get(), own.context.get()) {
-        (Some(cause), _) => {
-            Some((cause, "The above exception was the direct cause of the following exception:"))
-        }
+        (Some(cause), _) => Some((cause, "The above exception was the direct cause of the following exception:")),
         (None, Some(context)) if !own.suppress_context.get() => {
             Some((context, "During handling of the above exception, another exception occurred:"))
         }
@@ -81,7 +79,11 @@ fn describe(thread: &Thread, exception: Ref) -> String {
             "<exception str() failed>".to_owned()
         }
     };
-    let mut out = if text.is_empty() { format!("{name}\n") } else { format!("{name}: {text}{}\n", suggestion(thread, exception)) };
+    let mut out = if text.is_empty() {
+        format!("{name}\n")
+    } else {
+        format!("{name}: {text}{}\n", suggestion(thread, exception))
+    };
     let notes = PyStr::new("__notes__");
     if let Ok(Some(notes)) = attr::get_optional_attr(thread, exception, notes.borrow())
         && let Some(notes) = notes.borrow().downcast::<PyList>()

@@ -128,7 +128,8 @@ binary! {
 }
 
 fn power_of_two(thread: &Thread, left: Ref, right: Ref) -> Result {
-    let generic = |side: Ref| side.ty().slots.nb_power.get().is_some_and(|f| std::ptr::fn_addr_eq(f, nb_power as slots::Ternary));
+    let generic =
+        |side: Ref| side.ty().slots.nb_power.get().is_some_and(|f| std::ptr::fn_addr_eq(f, nb_power as slots::Ternary));
     let mut try_right = !left.ty().is(right.ty()) && generic(right);
     if generic(left) {
         if try_right && right.ty().is_subtype(left.ty()) && overloaded(thread, left, right, names::rpow())? {
@@ -287,10 +288,7 @@ pub(crate) fn setitem_at(thread: &Thread, receiver: Ref, index: isize, value: Op
 pub(crate) fn contains(thread: &Thread, receiver: Ref, item: Ref) -> Result<bool> {
     let found = types::lookup(receiver.ty(), names::contains());
     if found.is_some_and(object::is_none) {
-        return Err(error::type_error(
-            thread,
-            format_args!("'{}' object is not a container", receiver.ty().name()),
-        ));
+        return Err(error::type_error(thread, format_args!("'{}' object is not a container", receiver.ty().name())));
     }
     if let Some(found) = found {
         let result = attr::call_special(thread, found, receiver, &[item])?;

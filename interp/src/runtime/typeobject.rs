@@ -32,8 +32,13 @@ pub(crate) static TYPE: PyType = PyType::container::<PyType>(TypeSpec {
             Ok(PyList::new(mro).upcast())
         }),
         MethodDef::no_args("__subclasses__", |_, class| {
-            let found: Vec<Owned> =
-                class.cast::<PyType>().subclasses.borrow().iter().map(|&subclass| subclass.to_owned().upcast()).collect();
+            let found: Vec<Owned> = class
+                .cast::<PyType>()
+                .subclasses
+                .borrow()
+                .iter()
+                .map(|&subclass| subclass.to_owned().upcast())
+                .collect();
             Ok(PyList::new(found).upcast())
         }),
         MethodDef::one("__instancecheck__", |thread, class, instance| {
@@ -134,11 +139,7 @@ fn type_setattr(thread: &Thread, class: Ref, name: Ref, value: Option<Ref>) -> R
     if own.has_feature(flags::IMMUTABLETYPE) {
         return Err(error::type_error(
             thread,
-            format_args!(
-                "cannot set '{}' attribute of immutable type '{}'",
-                name.to_string_lossy(),
-                own.name()
-            ),
+            format_args!("cannot set '{}' attribute of immutable type '{}'", name.to_string_lossy(), own.name()),
         ));
     }
     let name = thread.state.interned.intern(PyStr::plain_copy(name));
@@ -330,14 +331,18 @@ static TYPE_GETSET: &[GetSetDef] = &[
             Ok(())
         },
     ),
-    GetSetDef::new("__annotate__", |_, class| own_or_none(class, names::annotate_func()), |thread, class, value| {
-        let own = settable(thread, class, "__annotate__", value)?;
-        types::modified(own);
-        let dict = own.dict.get().known();
-        dict.set_str(names::annotate_func(), value.known().to_owned());
-        drop(dict.remove_str(names::annotations_cache()));
-        Ok(())
-    }),
+    GetSetDef::new(
+        "__annotate__",
+        |_, class| own_or_none(class, names::annotate_func()),
+        |thread, class, value| {
+            let own = settable(thread, class, "__annotate__", value)?;
+            types::modified(own);
+            let dict = own.dict.get().known();
+            dict.set_str(names::annotate_func(), value.known().to_owned());
+            drop(dict.remove_str(names::annotations_cache()));
+            Ok(())
+        },
+    ),
     GetSetDef::new("__annotations__", annotations, |thread, class, value| {
         let own: Ref<PyType> = class.cast();
         let dict = own.dict.get().known();
@@ -461,7 +466,9 @@ fn abstract_instance(thread: &Thread, class: Ref<PyType>) -> Raised {
     let found = class.dict.get().and_then(|dict| dict.get_str(names::abstractmethods()));
     let listed = found.map(|set| super::list::from_iterable(thread, set));
     let mut missing: Vec<String> = match listed {
-        Some(Ok(list)) => list.to_vec().iter().map(|m| object::str_text(thread, m.borrow()).unwrap_or_default()).collect(),
+        Some(Ok(list)) => {
+            list.to_vec().iter().map(|m| object::str_text(thread, m.borrow()).unwrap_or_default()).collect()
+        }
         Some(Err(raised)) => return raised,
         None => Vec::new(),
     };

@@ -20,7 +20,9 @@ pub(crate) static TYPE: PyType = PyType::container::<PyWrapperDescr>(TypeSpec {
         call: slot(super::call::through_vectorcall),
         descr_get: slot(|_, w, instance, _| match instance {
             None => Ok(w.to_owned()),
-            Some(instance) => Ok(PyMethodWrapper::new(w.cast::<PyWrapperDescr>().to_owned(), instance.to_owned()).upcast()),
+            Some(instance) => {
+                Ok(PyMethodWrapper::new(w.cast::<PyWrapperDescr>().to_owned(), instance.to_owned()).upcast())
+            }
         }),
         ..Slots::NONE
     },
