@@ -1,19 +1,15 @@
 //! LOAD_ATTR and LOAD_SUPER_ATTR.
-//!
-//! Left unspecialised, which the counter makes rare and cheap: instances that can have attributes of their own,
-//! properties, and slots of classes. The forms for them read an instance's storage by offset, and the object core has
-//! no such storage.
 
 use super::descriptor::{self, Found, Kind};
-use super::{index_of, settle};
+use super::{function, index_of, instance, settle};
 use crate::frame::InstrPtr;
 use crate::generated::opcode;
 use crate::object::types::flags;
-use crate::object::{PyModule, PyStr, PyType, Ref, StackRef, Thread};
-use crate::runtime::types;
+use crate::object::{PyFunction, PyModule, PyProperty, PyStr, PyType, Ref, StackRef, Thread};
+use crate::runtime::{names, types};
 
-/// Cells of LOAD_ATTR's cache: a version of the type or, in a module, of the dict's keys; then another version (of keys
-/// or metaclass) or an index; then an object.
+/// Cells of the cache: a version of the type or, in a module, of the dict's keys; then another version (of keys or
+/// metaclass) or an index; then an object.
 pub(super) const VERSION: isize = 2;
 pub(super) const INDEX: isize = 4;
 const SECOND_VERSION: isize = 4;
@@ -36,7 +32,7 @@ pub(crate) fn load_attr(thread: &Thread, owner: &StackRef, instr: InstrPtr, name
 fn module_attr(thread: &Thread, module: Ref<PyModule>, instr: InstrPtr, name: Ref<PyStr>) -> Option<u8> {
     let dict = module.dict();
     // A module's own `__getattr__` only answers for names that it lacks, but such modules are left alone, as in C.
-    if !dict.keys().is_unicode() || index_of(dict, PyStr::new("__getattr__").borrow()).is_some() {
+    if !dict.keys().is_unicode() || index_of(dict, names::getattr()).is_some() {
         return None;
     }
     let index = u16::try_from(index_of(dict, name)?).ok()?;
@@ -56,7 +52,7 @@ fn class_attr(thread: &Thread, class: Ref<PyType>, instr: InstrPtr, name: Ref<Py
     if !usual {
         return None;
     }
-    let meta = descriptor::on_class(thread, metaclass, name)?;
+    let meta = descriptor::on_type(thread, metaclass, name)?;
     if !matches!(meta.kind, Kind::Absent | Kind::Method | Kind::Plain | Kind::NonOverriding) {
         return None;
     }
@@ -74,29 +70,92 @@ fn class_attr(thread: &Thread, class: Ref<PyType>, instr: InstrPtr, name: Ref<Py
     Some(opcode::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK)
 }
 
-/// A method or constant of the class of an object without attributes of its own.
 fn instance_attr(thread: &Thread, owner: Ref, instr: InstrPtr, name: Ref<PyStr>) -> Option<u8> {
-    let ty = owner.ty();
-    if descriptor::instances_have_dict(ty) {
+    let found = descriptor::for_load(thread, owner.ty(), name)?;
+    let wants_method = instr.arg() & 1 != 0;
+    let shadowed = instance::may_have(owner, name);
+    match found.kind {
+        Kind::Property if !wants_method => property(found, instr),
+        Kind::Getattribute if !wants_method => getattribute(found, instr),
+        Kind::Slot => instance::slot(owner, found, instr).then_some(opcode::LOAD_ATTR_SLOT),
+        Kind::Absent | Kind::Method | Kind::NonOverriding | Kind::Plain if shadowed => {
+            let forms = (opcode::LOAD_ATTR_INSTANCE_VALUE, opcode::LOAD_ATTR_WITH_HINT);
+            instance::own_attribute(owner, name, found.version, instr, forms)
+        }
+        Kind::Method if wants_method => of_class(thread, owner, found, instr, &METHOD),
+        Kind::Plain if !wants_method => of_class(thread, owner, found, instr, &CONSTANT),
+        _ => None,
+    }
+}
+
+/// A property whose getter is a plain Python function, which is then entered.
+fn property(found: Found, instr: InstrPtr) -> Option<u8> {
+    let getter = found.descriptor?.cast::<PyProperty>().getter.get()?.downcast::<PyFunction>()?;
+    if !function::takes_exactly(getter, 1) {
         return None;
     }
-    let Found { kind, descriptor: Some(descriptor), version } = descriptor::for_load(thread, ty, name)? else {
+    instr.set_cache_u32(VERSION, found.version);
+    instr.set_cache_object(DESCRIPTOR, getter.upcast());
+    Some(opcode::LOAD_ATTR_PROPERTY)
+}
+
+/// A class whose `__getattribute__` is a plain Python function, which is then entered.
+fn getattribute(found: Found, instr: InstrPtr) -> Option<u8> {
+    let function = found.descriptor?.downcast::<PyFunction>()?;
+    if !function::takes_exactly(function, 2) {
         return None;
+    }
+    instr.set_cache_u32(SECOND_VERSION, function::version(function)?);
+    instr.set_cache_u32(VERSION, found.version);
+    instr.set_cache_object(DESCRIPTOR, function.upcast());
+    Some(opcode::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN)
+}
+
+/// Forms for what a class has, by what its instances can have themselves.
+struct Forms {
+    inline_values: u8,
+    /// A dict that this instance does not have yet.
+    lazy_dict: Option<u8>,
+    no_dict: u8,
+}
+
+static METHOD: Forms = Forms {
+    inline_values: opcode::LOAD_ATTR_METHOD_WITH_VALUES,
+    lazy_dict: Some(opcode::LOAD_ATTR_METHOD_LAZY_DICT),
+    no_dict: opcode::LOAD_ATTR_METHOD_NO_DICT,
+};
+static CONSTANT: Forms = Forms {
+    inline_values: opcode::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES,
+    lazy_dict: None,
+    no_dict: opcode::LOAD_ATTR_NONDESCRIPTOR_NO_DICT,
+};
+
+/// What the class has, for an instance that does not have the name itself.
+fn of_class(thread: &Thread, owner: Ref, found: Found, instr: InstrPtr, forms: &Forms) -> Option<u8> {
+    let descriptor = found.descriptor?;
+    let form = match instance::storage(owner) {
+        instance::Storage::Inline(keys) => {
+            instr.set_cache_u32(SECOND_VERSION, instance::shared_version(thread, keys)?);
+            forms.inline_values
+        }
+        instance::Storage::Lazy => {
+            // The offset of the dict, counted from where a managed one lies.
+            instr.set_cache_u16(SECOND_VERSION, 0);
+            forms.lazy_dict?
+        }
+        instance::Storage::None => forms.no_dict,
+        instance::Storage::Dict => return None,
     };
-    let wants_method = instr.arg() & 1 != 0;
-    let form = match (kind, wants_method) {
-        (Kind::Method, true) => opcode::LOAD_ATTR_METHOD_NO_DICT,
-        (Kind::Plain, false) => opcode::LOAD_ATTR_NONDESCRIPTOR_NO_DICT,
-        _ => return None,
-    };
-    instr.set_cache_u32(VERSION, version);
+    instr.set_cache_u32(VERSION, found.version);
     instr.set_cache_object(DESCRIPTOR, descriptor);
     Some(form)
 }
 
-/// `_Py_Specialize_LoadSuperAttr`. The forms are for the built-in `super`, which the runtime does not have, so nothing
-/// that stands in its place has one.
+/// `_Py_Specialize_LoadSuperAttr`: what is called as `super` must be the built-in, and the class a class.
 #[inline(never)]
-pub(crate) fn load_super_attr(_: &Thread, _global_super: &StackRef, _class: &StackRef, instr: InstrPtr, _method: i32) {
-    settle(instr, None);
+pub(crate) fn load_super_attr(_: &Thread, global_super: &StackRef, class: &StackRef, instr: InstrPtr, method: i32) {
+    let usual =
+        global_super.as_object().is(types::super_type()) && class.as_object().ty().has_feature(flags::TYPE_SUBCLASS);
+    let form = if method != 0 { opcode::LOAD_SUPER_ATTR_METHOD } else { opcode::LOAD_SUPER_ATTR_ATTR };
+    settle(instr, usual.then_some(form));
 }

@@ -6,7 +6,7 @@ use crate::frame::{InstrPtr, SlotPtr};
 use crate::generated::{opcode, tables};
 use crate::object::types::flags;
 use crate::object::{CompareOp, PyFunction, PyInt, Ref, StackRef, Thread};
-use crate::runtime::types;
+use crate::runtime::{names, types};
 
 /// Arguments of BINARY_OP, numbered as CPython's `NB_*`.
 pub(crate) mod operator {
@@ -104,7 +104,7 @@ fn getitem(thread: &Thread, container: Ref) -> Option<u8> {
     if !ty.has_feature(flags::HEAPTYPE) {
         return None;
     }
-    let method = version::find(ty, "__getitem__")?.downcast::<PyFunction>()?;
+    let method = version::lookup(ty, names::getitem())?.downcast::<PyFunction>()?;
     if !function::takes_exactly(method, 2) {
         return None;
     }

@@ -6,7 +6,7 @@ use crate::frame::InstrPtr;
 use crate::generated::{opcode, tables};
 use crate::object::types::flags;
 use crate::object::{MethodFn, PyCFunction, PyFunction, PyMethod, PyMethodDescr, PyType, Ref, StackRef, Thread};
-use crate::runtime::types;
+use crate::runtime::{names, types};
 
 /// Where the cache keeps the version of the function, or of the class.
 const VERSION: isize = 2;
@@ -119,7 +119,7 @@ fn entered_init(thread: &Thread, class: Ref<PyType>, instr: InstrPtr) -> Option<
     if !class.has_feature(flags::HEAPTYPE) || thread.state.init_cleanup.get().is_none() {
         return None;
     }
-    let init = version::find(class, "__init__")?.downcast::<PyFunction>()?;
+    let init = version::lookup(class, names::init())?.downcast::<PyFunction>()?;
     if function::kind(init.code()) != Kind::Simple {
         return None;
     }

@@ -26,7 +26,13 @@ pub(crate) fn unpack_sequence(_: &Thread, sequence: &StackRef, instr: InstrPtr, 
 #[inline(never)]
 pub(crate) fn contains_op(_: &Thread, container: &StackRef, instr: InstrPtr) {
     let container = container.as_object();
-    let form = container.is_exact(types::dict()).then_some(opcode::CONTAINS_OP_DICT);
+    let form = if container.is_exact(types::dict()) {
+        Some(opcode::CONTAINS_OP_DICT)
+    } else if container.is_exact(types::set()) || container.is_exact(types::frozenset()) {
+        Some(opcode::CONTAINS_OP_SET)
+    } else {
+        None
+    };
     settle(instr, form);
 }
 

@@ -15,6 +15,7 @@ mod descriptor;
 mod extend;
 mod function;
 mod global;
+mod instance;
 mod iterate;
 mod stats;
 #[cfg(test)]
