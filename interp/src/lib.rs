@@ -2,6 +2,8 @@
 #![allow(dead_code, unused_imports)] // until the first programs run, much of the core has no caller yet
 
 mod builtins;
+pub mod cli;
+pub mod dis;
 mod exit;
 #[allow(unsafe_code)]
 mod frame;

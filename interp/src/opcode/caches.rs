@@ -31,6 +31,11 @@ pub fn cache_format(name: &str) -> &'static [(&'static str, usize)] {
     CACHE_FORMATS.iter().find(|(head, _)| *head == name).map_or(&[], |(_, fields)| fields)
 }
 
+/// `opcode._inline_cache_entries`: their sizes together, in code units.
+pub fn inline_cache_entries(name: &str) -> usize {
+    cache_format(name).iter().map(|(_, size)| size).sum()
+}
+
 /// Every instruction with a cache has its fields here: their sizes add up to its cache entries.
 const _: () = {
     use crate::generated::tables::{CACHES, DEOPT, NAMES};

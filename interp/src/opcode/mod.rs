@@ -4,7 +4,7 @@
 mod caches;
 mod operands;
 
-pub use caches::{CACHE_FORMATS, CacheFormat, cache_format};
+pub use caches::{CACHE_FORMATS, CacheFormat, cache_format, inline_cache_entries};
 pub use operands::{CMP_OP, COMMON_CONSTANTS, INTRINSIC_1, INTRINSIC_2, NB_OPS, SPECIAL_METHODS, compare_operator};
 
 use crate::generated::opcode as op;
@@ -135,6 +135,15 @@ pub fn ends_flow(opcode: u8) -> bool {
             | op::INTERPRETER_EXIT
     )
 }
+
+/// `opcode.hasjabs`: no jump is to a fixed place.
+pub const HAS_JABS: [u16; 0] = [];
+
+/// `opcode.hascompare`.
+pub const HAS_COMPARE: [u16; 1] = [op::COMPARE_OP as u16];
+
+/// `ValueError` of `stack_effect` for a `jump` that is none of its three values.
+pub const BAD_JUMP: &str = "stack_effect: jump must be False, True or None";
 
 /// `ValueError` of `stack_effect`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
