@@ -6,6 +6,8 @@ use crate::frame::{Frame, SPECIALS, SlotPtr, with_entry_frame};
 use crate::object::code::{flags, kind};
 use crate::object::*;
 
+pub(crate) use super::unpack::unpack_iterable;
+
 /// The dispatch function: runs from a frame until the entry frame below it is left, starting as after this exit.
 pub(crate) type Dispatch = fn(&Thread, Frame, Exit) -> Option<Owned>;
 

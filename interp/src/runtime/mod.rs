@@ -58,4 +58,5 @@ pub(crate) mod trampolines;
 pub(crate) mod tuple;
 pub(crate) mod typeobject;
 pub(crate) mod types;
+pub(crate) mod unpack;
 pub(crate) mod wrapper;
