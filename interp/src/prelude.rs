@@ -1,7 +1,16 @@
-//! What generated bodies see without a path.
+//! What generated bodies see without a path: the structs and handles, not the runtime's modules, which they import by
+//! name.
 
-#[allow(unused_imports)]
 pub(crate) use crate::exit::{Exit, Raised};
-pub(crate) use crate::frame::{Frame, InstrPtr, SlotPtr, StackPtr};
-pub(crate) use crate::object::*;
+pub(crate) use crate::frame::{Frame, InstrPtr, Owner, SlotPtr, StackPtr};
+pub(crate) use crate::object::{
+    ExcInfo, InlineValues, Keys, KeysKind, Known, Memory, MethodDef, ObjectSlot, Owned, PyBaseException, PyCFunction,
+    PyCell, PyCode, PyDict, PyFloat, PyFrameObject, PyFunction, PyGenerator, PyInt, PyList, PyListIter, PyMethod,
+    PyMethodDescr, PyModule, PyObject, PyRangeIter, PySet, PySlice, PyStr, PyTuple, PyTupleIter, PyType, Ref, StackRef,
+    Thread,
+};
+pub(crate) use crate::runtime::access::{
+    AsyncMethods, BinaryOpCache, Entries, Entry, EvalBreaker, FunctionCall, GetAttr, ListItems, TupleItems,
+};
+pub(crate) use crate::runtime::args::Args;
 pub(crate) use crate::specialize::BinaryOpExtend;

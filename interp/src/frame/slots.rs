@@ -8,7 +8,7 @@ use std::ptr::NonNull;
 pub(crate) struct SlotPtr(NonNull<StackRef>);
 
 /// One past the top of a frame's evaluation stack. Offsets count from there, so the top is at -1.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct StackPtr(NonNull<StackRef>);
 
 impl SlotPtr {
@@ -36,7 +36,7 @@ impl SlotPtr {
 
     /// Looks at a slot.
     #[inline(always)]
-    pub(crate) fn get(&self, index: isize) -> &StackRef {
+    pub(crate) fn get<'a>(self, index: isize) -> &'a StackRef {
         // SAFETY: the slot is initialised: frames start with all locals written, and stack slots are read below the top.
         // The word is in a cell, so that a later write through the handle does not invalidate the reference.
         unsafe { &*self.at(index) }
@@ -101,7 +101,7 @@ impl SlotPtr {
 impl StackPtr {
     /// Looks at the slot `offset` from the top (negative).
     #[inline(always)]
-    pub(crate) fn peek(&self, offset: isize) -> &StackRef {
+    pub(crate) fn peek<'a>(self, offset: isize) -> &'a StackRef {
         // SAFETY: verified code only looks below its stack pointer; see `SlotPtr::get`.
         unsafe { &*self.at(offset) }
     }

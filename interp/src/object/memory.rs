@@ -35,6 +35,11 @@ impl Memory {
 
 impl ObjectSlot {
     #[inline(always)]
+    pub(super) fn at(place: NonNull<*mut PyObject>) -> ObjectSlot {
+        ObjectSlot(place)
+    }
+
+    #[inline(always)]
     pub(crate) fn get(self) -> Option<Ref> {
         // SAFETY: see `Memory::offset`: a reference or null lies here.
         NonNull::new(unsafe { *self.0.as_ptr() }).map(Ref::from_ptr)

@@ -83,6 +83,12 @@ impl MethodDef {
         MethodDef { binding: Binding::Static, ..self }
     }
 
+    /// `ml_meth`.
+    #[inline(always)]
+    pub(crate) fn function(&self) -> MethodFn {
+        self.function
+    }
+
     /// `ml_flags` without the binding.
     #[inline]
     pub(crate) fn flags(&self) -> i32 {

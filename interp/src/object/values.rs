@@ -2,6 +2,7 @@
 //! (CPython's `PyDictValues`).
 
 use super::header::PyObject;
+use super::memory::ObjectSlot;
 use super::refs::{Owned, Ref};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
@@ -106,6 +107,19 @@ impl InlineValues {
             _ => {}
         }
         old
+    }
+
+    /// The place of the first value (`values->values`).
+    #[inline(always)]
+    pub(crate) fn first(self) -> ObjectSlot {
+        // SAFETY: the values follow the head.
+        ObjectSlot::at(unsafe { NonNull::new_unchecked(self.0.as_ptr().add(1).cast()) })
+    }
+
+    /// `_PyDictValues_AddToInsertionOrder`, with C's index.
+    #[inline(always)]
+    pub(crate) fn add_to_insertion_order(self, index: isize) {
+        self.note_insertion(index as usize);
     }
 
     /// `_PyDictValues_AddToInsertionOrder`.

@@ -122,12 +122,6 @@ impl PyType {
         GetAttr(self.slots.getattro.get())
     }
 
-    /// `tp_as_async`: our table of slots is flat, so it is there for every type.
-    #[inline(always)]
-    pub(crate) fn tp_as_async(&'static self) -> Option<AsyncMethods> {
-        Some(AsyncMethods(Ref::from_static(self)))
-    }
-
     #[inline(always)]
     pub(crate) fn dict_offset(&self) -> isize {
         self.dictoffset.get()
@@ -155,6 +149,14 @@ impl PyType {
     #[inline(always)]
     pub(crate) fn init_cache(&self) -> Option<Ref<PyFunction>> {
         self.spec_cache.init.get()
+    }
+}
+
+impl Ref<PyType> {
+    /// `tp_as_async`: our table of slots is flat, so it is there for every type.
+    #[inline(always)]
+    pub(crate) fn tp_as_async(self) -> Option<AsyncMethods> {
+        Some(AsyncMethods(self))
     }
 }
 
@@ -297,6 +299,12 @@ impl Thread {
     #[inline(always)]
     pub(crate) fn jit(&self) -> bool {
         false
+    }
+
+    /// What LOAD_COMMON_CONSTANT loads.
+    #[inline(always)]
+    pub(crate) fn common_consts(&self) -> super::constants::CommonConstants {
+        super::constants::COMMON
     }
 
     /// `callable_cache.len`; filled before any code runs.

@@ -16,15 +16,6 @@ const INIT_CLEANUP_STACK: usize = 2;
 /// `_Py_InitCleanup.co_framesize`.
 pub(crate) const INIT_CLEANUP_FRAMESIZE: i32 = (SPECIALS + INIT_CLEANUP_STACK) as i32;
 
-/// Opcodes of the two code objects that the runtime itself makes.
-mod opcode {
-    pub(super) const EXIT_INIT_CHECK: u8 = 11;
-    pub(super) const INTERPRETER_EXIT: u8 = 20;
-    pub(super) const NOP: u8 = 27;
-    pub(super) const RETURN_VALUE: u8 = 35;
-    pub(super) const RESUME: u8 = 128;
-}
-
 fn own_code(units: &[(u8, u8)], stacksize: usize, name: &str) -> Ref<PyCode> {
     let name = PyStr::new(name);
     PyCode::new(CodeParts {
@@ -52,7 +43,7 @@ fn own_code(units: &[(u8, u8)], stacksize: usize, name: &str) -> Ref<PyCode> {
 
 /// Makes the code objects that no program brings: the entry frame's, and the shim's below an inlined `__init__`.
 pub(crate) fn make_own_code(thread: &Thread) {
-    use opcode::{EXIT_INIT_CHECK, INTERPRETER_EXIT, NOP, RESUME, RETURN_VALUE};
+    use crate::generated::opcode::{EXIT_INIT_CHECK, INTERPRETER_EXIT, NOP, RESUME, RETURN_VALUE};
     let exit = [(NOP, 0), (INTERPRETER_EXIT, 0), (NOP, 0), (INTERPRETER_EXIT, 0), (RESUME, 0)];
     thread.state.exit_code.set(Some(own_code(&exit, 2, "<interpreter>").to_owned()));
     let cleanup = [(EXIT_INIT_CHECK, 0), (RETURN_VALUE, 0), (RESUME, 0)];

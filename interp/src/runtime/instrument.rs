@@ -141,3 +141,17 @@ impl LineData {
         error::unreachable()
     }
 }
+
+/// `_PyOpcode_Caches` and `_PyOpcode_Deopt`, as bodies index them.
+#[derive(Clone, Copy)]
+pub(crate) struct OpcodeTable(&'static [u8; 256]);
+
+pub(crate) const CACHES: OpcodeTable = OpcodeTable(&crate::generated::tables::CACHES);
+pub(crate) const DEOPT: OpcodeTable = OpcodeTable(&crate::generated::tables::DEOPT);
+
+impl OpcodeTable {
+    #[inline(always)]
+    pub(crate) fn get(self, opcode: isize) -> u8 {
+        self.0[opcode as usize]
+    }
+}

@@ -5,10 +5,15 @@ use crate::object::code::kind;
 use crate::object::types::flags;
 use crate::object::*;
 
+/// `_PySuper_Lookup` without a wish for an unbound method; the second value stays 0.
+pub(crate) fn lookup(thread: &Thread, start: Ref<PyType>, receiver: Ref, name: Ref<PyStr>) -> (Result, i32) {
+    (lookup_method(thread, start, receiver, name, false).0, 0)
+}
+
 /// The attribute after `start` in the MRO of the object's type (or of the object, if it is a class under `start`).
 ///
 /// With `as_method`, a function is given unbound and the second value says so; else everything is bound.
-pub(crate) fn lookup(
+pub(crate) fn lookup_method(
     thread: &Thread,
     start: Ref<PyType>,
     receiver: Ref,

@@ -42,3 +42,11 @@ pub(crate) fn write_unraisable(thread: &Thread, source: Ref) {
     eprintln!("Exception ignored in: {what}");
     eprint!("{}", super::traceback_text::render(thread, exception.borrow()));
 }
+
+/// Takes the exception that is set and gives what CPython prints of it on stderr.
+pub(crate) fn format_uncaught(thread: &Thread) -> String {
+    match thread.take_exception() {
+        Some(exception) => super::traceback_text::render(thread, exception.borrow()),
+        None => String::new(),
+    }
+}
