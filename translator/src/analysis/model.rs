@@ -4,6 +4,7 @@ use crate::dsl::ast::Block;
 use crate::dsl::token::Token;
 use crate::source::Span;
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// A call after which the stack in memory must be up to date: it may run arbitrary code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ pub struct Uop {
     pub caches: Vec<CacheEntry>,
     /// Tokens at which an output variable is assigned.
     pub local_stores: Vec<Token>,
-    pub body: Block,
+    pub body: Arc<Block>,
     pub properties: Properties,
     /// Made from an `inst` rather than written as an `op`.
     pub implicitly_created: bool,
@@ -149,7 +150,7 @@ pub struct Family {
 pub struct Label {
     pub name: String,
     pub spilled: bool,
-    pub body: Block,
+    pub body: Arc<Block>,
     pub properties: Properties,
     pub span: Span,
 }

@@ -84,7 +84,8 @@ pub struct InstDef {
     pub name: String,
     pub inputs: Vec<InputEffect>,
     pub outputs: Vec<StackEffect>,
-    pub block: Block,
+    /// Shared with the uops that are made from it.
+    pub block: Arc<Block>,
     /// From the first annotation or keyword to the closing brace.
     pub span: Span,
     pub name_span: Span,
@@ -145,7 +146,8 @@ pub struct Pseudo {
 pub struct LabelDef {
     pub name: String,
     pub spilled: bool,
-    pub block: Block,
+    /// Shared with the uops that are made from it.
+    pub block: Arc<Block>,
     pub span: Span,
     pub name_span: Span,
     pub context: Context,

@@ -11,6 +11,7 @@ use super::effects::IoEffect;
 use super::kind::Kind;
 use super::token::Token;
 use crate::source::Span;
+use std::sync::Arc;
 
 /// A definition's words before its equals sign or body.
 struct Header {
@@ -66,7 +67,7 @@ impl Cursor<'_> {
         if self.expect(Kind::RParen).is_none() {
             return Ok(None);
         }
-        let block = self.block(0)?;
+        let block = Arc::new(self.block(0)?);
         let (span, context) = (self.span_since(begin), self.context(begin));
         Ok(Some(Definition::Label(LabelDef { name, spilled, block, span, name_span, context })))
     }
@@ -90,7 +91,7 @@ impl Cursor<'_> {
                 return Ok(None);
             }
         }
-        let block = self.block(0)?;
+        let block = Arc::new(self.block(0)?);
         let (span, context) = (self.span_since(begin), self.context(begin));
         let def = InstDef { annotations, kind, name, inputs, outputs, block, span, name_span, context };
         Ok(Some(Definition::Inst(def)))
