@@ -2,7 +2,8 @@
 
 mod common;
 
-use interp::pyc::{self, MAX_DEPTH, PycErrorKind, Value};
+use interp::dis::{Options, disassemble};
+use interp::pyc::{self, MAX_DEPTH, PycErrorKind, Value, verify};
 
 fn sample() -> Vec<u8> {
     std::fs::read(common::root().join("fixtures/programs/fib.pyc")).expect("a fixture")
@@ -54,8 +55,14 @@ fn flipped_bits_never_panic() {
             match pyc::read(&damaged) {
                 Ok(read) => {
                     accepted += 1;
-                    let _ = pyc::exceptions::decode(&read.code.exceptiontable);
+                    if bit % 7 == 0 {
+                        let _ = verify::verify_all(&read.code);
+                    }
                     let _ = pyc::locations::decode(&read.code.linetable, read.code.firstlineno);
+                    if bit % 97 == 0 {
+                        let all = Options { caches: true, offsets: true, positions: true, adaptive: true };
+                        disassemble(&read.code, all, &mut std::io::sink()).expect("a sink takes all");
+                    }
                 }
                 Err(error) => {
                     refused += 1;
