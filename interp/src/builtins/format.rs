@@ -9,6 +9,9 @@ use super::text::spec::{self, Spec};
 use crate::object::*;
 use crate::runtime::{error, exceptions, object};
 
+/// What every object has.
+pub(crate) static OBJECT_METHODS: &[MethodDef] = &[MethodDef::one("__format__", format_object)];
+
 /// `format(value, spec='')`.
 pub(crate) fn format(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
     positional(thread, "format", arguments.len(), 1, 2)?;

@@ -1,7 +1,6 @@
 //! Builtins about iteration and order: `len`, `iter`, `next`, `all`, `any`, `min`, `max`, `sorted`.
 
 use super::args::{Parameters, positional};
-use super::iters;
 use super::support::{boolean, call, collect, compare, each, int, iter, type_error, type_name, value_error};
 use crate::object::*;
 use crate::runtime::{exceptions, object};
@@ -18,7 +17,7 @@ pub(crate) fn iter_of(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
     if !is_callable(arguments[0]) {
         return Err(type_error(thread, "iter(v, w): v must be callable"));
     }
-    Ok(iters::callable_iterator(arguments[0], sentinel))
+    Ok(PyCallableIter::new(arguments[0].to_owned(), sentinel.to_owned()).upcast())
 }
 
 pub(crate) fn is_callable(object: Ref) -> bool {

@@ -1,10 +1,10 @@
-//! The iterators of builtins: enumerate, zip, map, filter, reversed and `iter(callable, sentinel)`.
+//! The iterators of builtins: enumerate, zip, map, filter and reversed.
 //!
 //! Each is laid out as an object and a number (`PyAnySeqIter`): what an iterator works on, and how far it is. The object
 //! is gone once the iterator is exhausted where CPython lets go of it too.
 
 use super::args::{Parameters, no_keywords, positional};
-use super::support::{call, index_isize, int, iter, next, same, slot_result, type_error, type_name, value_error};
+use super::support::{call, index_isize, int, iter, next, slot_result, type_error, type_name, value_error};
 use crate::object::types::flags;
 use crate::object::*;
 use crate::runtime::object;
@@ -30,8 +30,6 @@ pub(crate) static MAP_TYPE: PyType = iterator_type("map", map_new, map_next);
 pub(crate) static FILTER_TYPE: PyType = iterator_type("filter", filter_new, filter_next);
 /// `reversed`.
 pub(crate) static REVERSED_TYPE: PyType = iterator_type("reversed", reversed_new, reversed_next);
-/// What `iter(callable, sentinel)` gives.
-pub(crate) static CALLABLE_TYPE: PyType = iterator_type("callable_iterator", not_callable, callable_next);
 
 fn itself(_: &Thread, iterator: Ref) -> Result {
     Ok(iterator.to_owned())
@@ -198,31 +196,4 @@ fn reversed_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
     own.set_index(-1);
     own.set_sequence(None);
     None
-}
-
-fn not_callable(thread: &Thread, _: Ref<PyType>, _: Ref<PyTuple>, _: Option<Ref<PyDict>>) -> Result {
-    Err(type_error(thread, "cannot create 'callable_iterator' instances"))
-}
-
-/// `iter(callable, sentinel)`.
-pub(crate) fn callable_iterator(callable: Ref, sentinel: Ref) -> Owned {
-    make(&CALLABLE_TYPE, PyTuple::from_refs(&[callable, sentinel]).upcast(), 0)
-}
-
-fn callable_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
-    let over = parts(iterator)?;
-    let result = match call(thread, over.borrow().item(0), &[]) {
-        Ok(result) => result,
-        Err(_) => {
-            if super::support::absorb_stop(thread) {
-                state(iterator).set_sequence(None);
-            }
-            return None;
-        }
-    };
-    if same(thread, over.borrow().item(1), result.borrow()).ok()? {
-        state(iterator).set_sequence(None);
-        return None;
-    }
-    Some(result)
 }

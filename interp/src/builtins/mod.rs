@@ -18,9 +18,13 @@ mod sort;
 pub(crate) mod str;
 mod str_search;
 mod support;
+#[cfg(test)]
+mod tests;
 pub(crate) mod text;
 pub(crate) mod tuple;
 pub(crate) mod views;
 
 pub(crate) use namespace::install;
+pub(crate) use slots::prepare;
+pub(crate) use args::positional;
 pub(crate) use support::each;

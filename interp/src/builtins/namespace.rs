@@ -2,10 +2,11 @@
 
 use super::{attributes, format, io, iteration, iters, number};
 use crate::object::*;
-use crate::runtime::{exceptions, types};
+use crate::runtime::{classes, exceptions, types};
 
 /// The built-in functions.
 static FUNCTIONS: &[MethodDef] = &[
+    MethodDef::keywords("__build_class__", classes::build_class),
     MethodDef::one("abs", number::abs),
     MethodDef::one("all", iteration::all),
     MethodDef::one("any", iteration::any),
@@ -59,6 +60,10 @@ fn named_types() -> Vec<Ref<PyType>> {
         types::frozenset(),
         types::range(),
         types::slice(),
+        types::property(),
+        types::staticmethod(),
+        types::classmethod(),
+        types::super_type(),
     ];
     let iterators =
         [&iters::ENUMERATE_TYPE, &iters::ZIP_TYPE, &iters::MAP_TYPE, &iters::FILTER_TYPE, &iters::REVERSED_TYPE];
@@ -71,8 +76,11 @@ fn name(thread: &Thread, text: &str) -> Ref<PyStr> {
     thread.state.interned.intern(PyStr::new(text))
 }
 
-/// Makes the namespace and gives it to the thread; the types are ready by now.
+/// Makes the types ready with what the builtins add to them, makes the namespace and gives it to the thread.
 pub(crate) fn install(thread: &Thread) {
+    super::slots::prepare();
+    types::ready_all(thread);
+    super::slots::attach(thread);
     let dict = PyDict::new();
     let module = name(thread, "builtins");
     dict.set_str(name(thread, "__name__"), module.to_owned().upcast());

@@ -5,9 +5,115 @@ use super::{construct, dict as methods, repr, views};
 use crate::object::*;
 use crate::runtime::{error, object, types};
 
+/// `list`: what is not sequence protocol.
+#[allow(clippy::declare_interior_mutable_const)]
+const LIST: Slots = Slots {
+    repr: slot(repr::list),
+    init: slot(construct::list_init),
+    new: slot(construct::list_new),
+    ..Slots::NONE
+};
+
+/// `tuple`, as above.
+#[allow(clippy::declare_interior_mutable_const)]
+const TUPLE: Slots = Slots { repr: slot(repr::tuple), new: slot(construct::tuple_new), ..Slots::NONE };
+
+#[allow(clippy::declare_interior_mutable_const)]
+const RANGE: Slots = Slots { repr: slot(repr::range), new: slot(construct::range_new), ..Slots::NONE };
+
+#[allow(clippy::declare_interior_mutable_const)]
+const SLICE: Slots = Slots { repr: slot(repr::slice), new: slot(construct::slice_new), ..Slots::NONE };
+
+#[allow(clippy::declare_interior_mutable_const)]
+const INT: Slots = Slots { repr: slot(repr::int), new: slot(construct::int_new), ..Slots::NONE };
+
+#[allow(clippy::declare_interior_mutable_const)]
+const FLOAT: Slots = Slots { repr: slot(repr::float), new: slot(construct::float_new), ..Slots::NONE };
+
+#[allow(clippy::declare_interior_mutable_const)]
+const STR: Slots = Slots {
+    repr: slot(repr::str),
+    str: slot(repr::str_of_str),
+    new: slot(construct::str_new),
+    ..Slots::NONE
+};
+
+/// Gives the basic types what they do not have on their own yet: slots of this module and methods. Before the types are
+/// made ready, so that what extends them inherits.
+pub(crate) fn prepare() {
+    let fill = |ty: Ref<PyType>, slots: &Slots| ty.slots.inherit(slots);
+    fill(types::list(), &LIST);
+    fill(types::tuple(), &TUPLE);
+    fill(types::dict(), &DICT);
+    fill(types::range(), &RANGE);
+    fill(types::slice(), &SLICE);
+    fill(types::int(), &INT);
+    fill(types::float(), &FLOAT);
+    fill(types::str(), &STR);
+    fill(types::bytes(), &BYTES);
+    fill(types::bool_(), &BOOL);
+    fill(none_object().ty(), &NONE);
+    fill(not_implemented().ty(), &SINGLETON);
+    fill(ellipsis().ty(), &SINGLETON);
+}
+
+/// Puts the methods into the types' dicts, where they are not yet.
+pub(crate) fn attach(thread: &Thread) {
+    let tables = [
+        (types::list(), super::list::METHODS),
+        (types::tuple(), super::tuple::METHODS),
+        (types::dict(), methods::METHODS),
+        (types::str(), super::str::METHODS),
+        (types::int(), super::number::INT_METHODS),
+        (types::float(), super::number::FLOAT_METHODS),
+        (types::object(), super::format::OBJECT_METHODS),
+    ];
+    for (ty, table) in tables {
+        let Some(dict) = ty.dict.get() else { continue };
+        for def in table {
+            let name = thread.state.interned.intern(PyStr::new(def.name));
+            if dict.get_str(name).is_some() {
+                continue;
+            }
+            let descriptor = match def.binding {
+                Binding::Class => types::classmethod_descriptor(),
+                _ => types::method_descriptor(),
+            };
+            dict.set_str(name, PyMethodDescr::new(descriptor, ty, def).upcast());
+        }
+        types::modified(ty);
+    }
+}
+
 /// `bool`: the rest is int's.
 #[allow(clippy::declare_interior_mutable_const)]
-pub(crate) const BOOL: Slots = Slots { repr: slot(repr::bool_), new: slot(construct::bool_new), ..Slots::NONE };
+pub(crate) const BOOL: Slots = Slots {
+    repr: slot(repr::bool_),
+    new: slot(construct::bool_new),
+    nb_and: slot(|thread, a, b| logical(thread, a, b, |a, b| a & b, |slots| &slots.nb_and)),
+    nb_or: slot(|thread, a, b| logical(thread, a, b, |a, b| a | b, |slots| &slots.nb_or)),
+    nb_xor: slot(|thread, a, b| logical(thread, a, b, |a, b| a ^ b, |slots| &slots.nb_xor)),
+    ..Slots::NONE
+};
+
+type BinarySlot = std::cell::Cell<Option<crate::object::slots::Binary>>;
+
+/// Two bools give a bool, else int's operator answers.
+fn logical(
+    thread: &Thread,
+    left: Ref,
+    right: Ref,
+    of_bools: fn(bool, bool) -> bool,
+    of_ints: fn(&Slots) -> &BinarySlot,
+) -> Result {
+    if left.is_exact(types::bool_()) && right.is_exact(types::bool_()) {
+        return Ok(boolean(of_bools(left.is(true_object()), right.is(true_object()))));
+    }
+    match of_ints(&types::int().slots).get() {
+        Some(operator) => operator(thread, left, right),
+        None => Ok(not_implemented().to_owned()),
+    }
+}
 
 /// `NotImplemented` and `Ellipsis`.
 #[allow(clippy::declare_interior_mutable_const)]

@@ -1,5 +1,5 @@
 //! The iterator types of builtins, by the names that the table of types knows.
 
 pub(crate) use crate::builtins::iters::{
-    CALLABLE_TYPE, ENUMERATE_TYPE, FILTER_TYPE, MAP_TYPE, REVERSED_TYPE, ZIP_TYPE,
+    ENUMERATE_TYPE, FILTER_TYPE, MAP_TYPE, REVERSED_TYPE, ZIP_TYPE,
 };
