@@ -337,5 +337,5 @@ operators! {
     xor, inplace_xor: symmetric_difference, symmetric_difference_update;
     or, inplace_or:
         |thread, left, right: Ref| union(thread, left, &[right]),
-        |thread, left, right| update(thread, left, right);
+        update;
 }

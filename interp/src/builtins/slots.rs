@@ -7,12 +7,8 @@ use crate::runtime::{error, object, types};
 
 /// `list`: what is not sequence protocol.
 #[allow(clippy::declare_interior_mutable_const)]
-const LIST: Slots = Slots {
-    repr: slot(repr::list),
-    init: slot(construct::list_init),
-    new: slot(construct::list_new),
-    ..Slots::NONE
-};
+const LIST: Slots =
+    Slots { repr: slot(repr::list), init: slot(construct::list_init), new: slot(construct::list_new), ..Slots::NONE };
 
 /// `tuple`, as above.
 #[allow(clippy::declare_interior_mutable_const)]
@@ -31,30 +27,26 @@ const INT: Slots = Slots { repr: slot(repr::int), new: slot(construct::int_new),
 const FLOAT: Slots = Slots { repr: slot(repr::float), new: slot(construct::float_new), ..Slots::NONE };
 
 #[allow(clippy::declare_interior_mutable_const)]
-const STR: Slots = Slots {
-    repr: slot(repr::str),
-    str: slot(repr::str_of_str),
-    new: slot(construct::str_new),
-    ..Slots::NONE
-};
+const STR: Slots =
+    Slots { repr: slot(repr::str), str: slot(repr::str_of_str), new: slot(construct::str_new), ..Slots::NONE };
 
 /// Gives the basic types what they do not have on their own yet: slots of this module and methods. Before the types are
 /// made ready, so that what extends them inherits.
 pub(crate) fn prepare() {
-    let fill = |ty: Ref<PyType>, slots: &Slots| ty.slots.inherit(slots);
-    fill(types::list(), &LIST);
-    fill(types::tuple(), &TUPLE);
-    fill(types::dict(), &DICT);
-    fill(types::range(), &RANGE);
-    fill(types::slice(), &SLICE);
-    fill(types::int(), &INT);
-    fill(types::float(), &FLOAT);
-    fill(types::str(), &STR);
-    fill(types::bytes(), &BYTES);
-    fill(types::bool_(), &BOOL);
-    fill(none_object().ty(), &NONE);
-    fill(not_implemented().ty(), &SINGLETON);
-    fill(ellipsis().ty(), &SINGLETON);
+    let fill = |ty: Ref<PyType>, slots: Slots| ty.slots.inherit(&slots);
+    fill(types::list(), LIST);
+    fill(types::tuple(), TUPLE);
+    fill(types::dict(), DICT);
+    fill(types::range(), RANGE);
+    fill(types::slice(), SLICE);
+    fill(types::int(), INT);
+    fill(types::float(), FLOAT);
+    fill(types::str(), STR);
+    fill(types::bytes(), BYTES);
+    fill(types::bool_(), BOOL);
+    fill(none_object().ty(), NONE);
+    fill(not_implemented().ty(), SINGLETON);
+    fill(ellipsis().ty(), SINGLETON);
 }
 
 /// Puts the methods into the types' dicts, where they are not yet.

@@ -133,7 +133,12 @@ fn methods_answer_as_cpython_does() {
             (&words, "split", vec![], "['a', 'b', 'c']"),
             (&words, "split", vec![&text(" ")], "['a', 'b', '', 'c']"),
             (&text("-"), "join", vec![&list(&[&text("x"), &text("y")])], "'x-y'"),
-            (&text(","), "join", vec![&list(&[&int(1)])], "TypeError: sequence item 0: expected str instance, int found"),
+            (
+                &text(","),
+                "join",
+                vec![&list(&[&int(1)])],
+                "TypeError: sequence item 0: expected str instance, int found",
+            ),
             (&text("it's"), "upper", vec![], "\"IT'S\""),
             (&text("  x "), "strip", vec![], "'x'"),
             (&text("banana"), "replace", vec![&text("an"), &text("<>")], "'b<><>a'"),
