@@ -1,6 +1,6 @@
 //! Starting the interpreter and running a module.
 
-use super::{eval, exceptions, names, types};
+use super::{classes, error, eval, exceptions, names, types};
 use crate::exit::Raised;
 use crate::object::*;
 use std::result::Result;
@@ -14,11 +14,68 @@ pub(crate) fn start(dispatch: eval::Dispatch) -> Option<Box<Thread>> {
     let here = 0u8;
     thread.native_stack_limit.set((&raw const here).addr().saturating_sub(NATIVE_STACK));
     names::all().into_iter().for_each(|name| drop(thread.state.interned.intern(name.to_owned())));
+    types::ready_all(&thread);
     eval::make_own_code(&thread);
     exceptions::make_exception_group(&thread);
     thread.state.dispatch.set(Some(dispatch));
     crate::builtins::install(&thread);
+    add_builtins(&thread);
+    fill_common_constants(&thread);
     Some(thread)
+}
+
+/// Functions of `builtins` that are about classes and frames.
+static FUNCTIONS: &[MethodDef] = &[
+    MethodDef::keywords("__build_class__", classes::build_class),
+    MethodDef::no_args("locals", |thread, _| match eval::current_frame(thread) {
+        Some(frame) => eval::frame_locals(thread, frame),
+        None => Err(error::system_error(thread, "frame does not exist")),
+    }),
+];
+
+/// Puts types and functions of the runtime itself beside what `crate::builtins` has installed.
+fn add_builtins(thread: &Thread) {
+    let dict = thread.state.builtins.get().known();
+    let intern = |text: &str| thread.state.interned.intern(PyStr::new(text));
+    let module = intern("builtins");
+    for def in FUNCTIONS {
+        let function = PyCFunction::new(def, None, Some(module.to_owned().upcast()));
+        dict.set_str(intern(def.name), function.upcast());
+    }
+    let named = [
+        types::property(),
+        types::staticmethod(),
+        types::classmethod(),
+        types::super_type(),
+        exceptions::exception_group(thread),
+    ];
+    for ty in named {
+        dict.set_str(intern(ty.name()), ty.to_owned().upcast());
+    }
+    let objects = [
+        ("None", none_object()),
+        ("True", true_object()),
+        ("False", false_object()),
+        ("NotImplemented", not_implemented()),
+        ("Ellipsis", ellipsis()),
+        ("__debug__", true_object()),
+    ];
+    for (name, object) in objects {
+        dict.set_str(intern(name), object.to_owned());
+    }
+    for (alias, ty) in [("EnvironmentError", exceptions::os_error()), ("IOError", exceptions::os_error())] {
+        dict.set_str(intern(alias), ty.to_owned().upcast());
+    }
+}
+
+/// What LOAD_COMMON_CONSTANT loads, in the order of its argument.
+fn fill_common_constants(thread: &Thread) {
+    let dict = thread.state.builtins.get().known();
+    let constants = &thread.state.common_consts;
+    for (index, name) in ["AssertionError", "NotImplementedError", "tuple", "all", "any"].into_iter().enumerate() {
+        let name = thread.state.interned.intern(PyStr::new(name));
+        constants[index].set(dict.get_str(name).map(Ref::to_owned));
+    }
 }
 
 /// Runs a module's code as `__main__`. On failure the exception is set.
