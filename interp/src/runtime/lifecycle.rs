@@ -14,6 +14,7 @@ pub(crate) fn start(dispatch: eval::Dispatch) -> Option<Box<Thread>> {
     let here = 0u8;
     thread.native_stack_limit.set((&raw const here).addr().saturating_sub(NATIVE_STACK));
     names::all().into_iter().for_each(|name| drop(thread.state.interned.intern(name.to_owned())));
+    crate::builtins::prepare();
     types::ready_all(&thread);
     eval::make_own_code(&thread);
     exceptions::make_exception_group(&thread);
