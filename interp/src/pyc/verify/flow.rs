@@ -111,7 +111,9 @@ impl Flow<'_> {
             let (untouched, locals_changed) = (step.untouched, step.locals_changed);
             self.spend(depth - untouched + state.stack.len() - untouched).map_err(fail)?;
             self.max_depth = self.max_depth.max(state.stack.len());
-            let lowest = self.check_depth(handlers, &instruction, untouched).map_err(fail)?;
+            // Even one that cannot raise itself may be instrumented, and raise before it begins.
+            let raises = opcode::can_raise(instruction.opcode.into());
+            let lowest = self.check_depth(handlers, if raises { untouched } else { depth }).map_err(fail)?;
             caught = if locals_changed || untouched < lowest { [None; 2] } else { handlers };
             if let Some(target) = jump_target(self.scan, &instruction) {
                 self.merge(target, &state).map_err(fail)?;
@@ -123,27 +125,19 @@ impl Flow<'_> {
         Ok(())
     }
 
-    /// An instruction that can raise leaves the items alone that its handlers keep. Gives how many those are.
-    fn check_depth(
-        &self,
-        handlers: [Option<u32>; 2],
-        instruction: &Instruction,
-        untouched: usize,
-    ) -> Result<usize, Kind> {
+    /// An instruction leaves the items alone that its handlers keep. Gives how many those are.
+    fn check_depth(&self, handlers: [Option<u32>; 2], untouched: usize) -> Result<usize, Kind> {
         let depths = handlers.into_iter().flatten().map(|h| self.scan.handlers[h as usize].depth);
         let kept = depths.max().unwrap_or(0);
-        if untouched < kept && opcode::can_raise(instruction.opcode.into()) {
-            return Err(Kind::HandlerDepth(kept, untouched));
-        }
-        Ok(kept)
+        if untouched < kept { Err(Kind::HandlerDepth(kept, untouched)) } else { Ok(kept) }
     }
 
     /// The state in which handlers begin, if the next instruction raises.
     fn catch(&mut self, handlers: [Option<u32>; 2], state: &State) -> Result<(), Kind> {
         for handler in handlers.into_iter().flatten() {
             let Handler { target, depth, lasti, .. } = self.scan.handlers[handler as usize];
-            // An instruction that cannot raise may stand here with fewer items; the others are checked when they ran.
-            let Some(kept) = state.stack.get(..depth) else { continue };
+            let found = state.stack.len();
+            let kept = state.stack.get(..depth).ok_or(Kind::HandlerDepth(depth, found))?;
             let mut stack = kept.to_vec();
             stack.extend(lasti.then(|| Item::new(LASTI)));
             stack.push(Item::new(EXCEPTION));

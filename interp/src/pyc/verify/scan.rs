@@ -201,7 +201,7 @@ fn has_meaning(code: &Code, opcode: u8, oparg: u32) -> bool {
         // The distance from the call to where a generator returns to is kept in 16 bits.
         op::SEND => oparg <= u32::from(u16::MAX) - 2,
         op::COPY_FREE_VARS => oparg as usize == code.nfreevars(),
-        op::RETURN_GENERATOR => code.flags & generator != 0,
+        op::RETURN_GENERATOR => (code.flags & generator).count_ones() == 1,
         _ => true,
     }
 }
