@@ -241,7 +241,21 @@ impl Frame {
     }
 }
 
+impl Owned<PyGenerator> {
+    /// The frame inside the generator.
+    #[inline(always)]
+    pub(crate) fn frame(&self) -> Frame {
+        self.borrow().frame()
+    }
+}
+
 impl StackRef {
+    /// A generator (`PyStackRef_GenCheck`).
+    #[inline(always)]
+    pub(crate) fn is_generator(&self) -> bool {
+        super::types::is_generator(self.as_object())
+    }
+
     /// True or False.
     #[inline(always)]
     pub(crate) fn is_bool(&self) -> bool {

@@ -17,9 +17,9 @@ pub(crate) fn start(dispatch: eval::Dispatch) -> Option<Box<Thread>> {
     crate::builtins::prepare();
     types::ready_all(&thread);
     eval::make_own_code(&thread);
-    exceptions::make_exception_group(&thread);
     thread.state.dispatch.set(Some(dispatch));
     crate::builtins::install(&thread);
+    exceptions::make_exception_group(&thread);
     add_builtins(&thread);
     fill_common_constants(&thread);
     Some(thread)
@@ -52,20 +52,6 @@ fn add_builtins(thread: &Thread) {
     ];
     for ty in named {
         dict.set_str(intern(ty.name()), ty.to_owned().upcast());
-    }
-    let objects = [
-        ("None", none_object()),
-        ("True", true_object()),
-        ("False", false_object()),
-        ("NotImplemented", not_implemented()),
-        ("Ellipsis", ellipsis()),
-        ("__debug__", true_object()),
-    ];
-    for (name, object) in objects {
-        dict.set_str(intern(name), object.to_owned());
-    }
-    for (alias, ty) in [("EnvironmentError", exceptions::os_error()), ("IOError", exceptions::os_error())] {
-        dict.set_str(intern(alias), ty.to_owned().upcast());
     }
 }
 
