@@ -87,6 +87,19 @@ fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, offset: i32, typ
     typed.extend(outputs.iter().filter(|o| o.type_.is_some()).map(|o| o.name.clone()));
     let arguments: Vec<String> =
         signature.parameters.iter().map(|p| argument(p, uop, &all_in, offset, &handed)).collect();
+    let mut arguments = arguments;
+    if signature.owns_stack_pointer {
+        // The stack pointer is lent to the body, so what lies on the stack is read before.
+        for (text, parameter) in arguments.iter_mut().zip(&signature.parameters) {
+            let name = match parameter {
+                Parameter::Input(input) if !matches!(input.mode, InputMode::Typed(_)) => &input.name,
+                Parameter::OutputSlots { name, .. } => name,
+                _ => continue,
+            };
+            out.line(&format!("let {name} = {text};"));
+            text.clone_from(name);
+        }
+    }
     if uop.properties.escapes && !signature.owns_stack_pointer {
         // A collector must not see the slots of what the body consumes.
         let hidden = Size::default().plus(&consumed, -1);
