@@ -19,7 +19,7 @@ impl Configuration {
             ("TIER_ONE", 1),
             ("ENABLE_SPECIALIZATION", 1),
             ("ENABLE_SPECIALIZATION_FT", 1),
-            ("PY_VERSION_HEX", 0x030E_0A_F0),
+            ("PY_VERSION_HEX", 0x030E_0AF0),
         ];
         Self { name: "default GIL build, tier 1", defined: defined.into_iter().collect() }
     }

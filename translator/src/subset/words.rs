@@ -111,19 +111,17 @@ pub(crate) fn value(word: &str) -> Option<Kind> {
         "args" => Kind::Array,
         "fn" => Kind::Function(String::new()),
         _ => {
-            for (prefix, make) in [
-                ("handle?", Kind::OptHandle as fn(String) -> Kind),
-                ("handle", Kind::Handle),
-                ("enum", Kind::Enum),
-                ("fn", Kind::Function),
-            ] {
+            type Make = fn(String) -> Kind;
+            let named: [(&str, Make); 4] =
+                [("handle?", Kind::OptHandle), ("handle", Kind::Handle), ("enum", Kind::Enum), ("fn", Kind::Function)];
+            for (prefix, make) in named {
                 if let Some(rest) = word.strip_prefix(prefix) {
                     return Some(make(rest.trim().to_owned()));
                 }
             }
-            let object_kinds: [(&str, fn(String) -> Kind); 4] =
+            let objects: [(&str, Make); 4] =
                 [("ref?", Kind::OptRef), ("ref", Kind::Ref), ("owned?", Kind::OptOwned), ("owned", Kind::Owned)];
-            for (prefix, make) in object_kinds {
+            for (prefix, make) in objects {
                 if let Some(rest) = word.strip_prefix(prefix) {
                     return Some(make(object(rest)));
                 }
