@@ -7,10 +7,7 @@ pub mod dis;
 mod exit;
 #[allow(unsafe_code)]
 mod frame;
-mod generated {
-    pub mod opcode;
-    pub mod tables;
-}
+mod generated;
 #[allow(unsafe_code)]
 mod object;
 pub mod opcode;
@@ -18,3 +15,6 @@ mod prelude;
 pub mod pyc;
 mod runtime;
 mod specialize;
+mod vm;
+
+pub use vm::{Ending, StartError, run_pyc};

@@ -13,15 +13,15 @@ pub(crate) fn dispatch(emit: Emit<'_>) -> String {
     out.line("use super::{bodies, labels, opcode, tables};");
     out.line("use crate::prelude::*;");
     out.line("");
-    out.line("/// Runs from `frame` until the entry frame below it is left. Stack and frames are the thread's;");
+    out.line("/// Runs from `entry`, as after the exit `first`, until the entry frame below it is left. Stack and frames are the thread's;");
     out.line("/// the result, or `None` with an exception set, is what the outermost body returned.");
-    out.open("pub(crate) fn run(thread: &Thread, entry: Frame) -> Option<Owned> {");
+    out.open("pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {");
     out.line("let mut frame = entry;");
     out.line("let mut next_instr = frame.instr_ptr();");
     out.line("let mut stack_pointer = frame.stack_pointer();");
     out.line("let mut opcode: u8 = 0;");
     out.line("let mut oparg: i32 = 0;");
-    out.line("let mut exit = Exit::StartFrame;");
+    out.line("let mut exit = first;");
     out.open("loop {");
     exits(&mut out, emit);
     out.open("exit = 'arm: {");
