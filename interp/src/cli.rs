@@ -1,91 +1,110 @@
 //! The command line of `interp`.
 
-use crate::dis;
-use crate::pyc;
-use std::ffi::{OsStr, OsString};
+use crate::{dis, pyc, vm};
+use clap::{Args, Parser, Subcommand};
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-Usage: interp dis [-C] [-O] [-P] [-S] FILE.pyc
+const EXAMPLES: &str = "\
+Examples:
+  interp run fixtures/programs/fib.pyc     run a module that CPython 3.14 compiled
+  interp dis fixtures/programs/fib.pyc     print its bytecode
 
-  dis   print the bytecode as `python3.14 -m dis` does
+Exit codes:
+  0  done
+  1  the program ended in an exception
+  2  wrong usage, or a file that cannot be read or is not sound";
 
-Options of dis:
-  -C, --show-caches      show inline caches
-  -O, --show-offsets     show instruction offsets
-  -P, --show-positions   show source positions
-  -S, --specialized      show the code with its counters set
-";
-
-/// Usage or unreadable input.
-const BAD_USAGE: u8 = 2;
-
-/// Runs a command; `arguments` without the program's name.
-pub fn main(arguments: &[OsString]) -> ExitCode {
-    match arguments.split_first() {
-        Some((command, rest)) if command == "dis" => dis_command(rest),
-        Some((option, _)) if option == "--help" || option == "-h" => {
-            let _ = io::stdout().write_all(USAGE.as_bytes());
-            ExitCode::SUCCESS
-        }
-        Some((command, _)) => usage(&format!("there is no command `{}`", command.to_string_lossy())),
-        None => usage("no command given"),
-    }
+/// Runs Python 3.14 bytecode with opcode bodies generated from CPython's definitions.
+#[derive(Parser)]
+#[command(name = "interp", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
 }
 
-fn usage(message: &str) -> ExitCode {
-    let _ = write!(io::stderr(), "error: {message}\n\n{USAGE}");
-    ExitCode::from(BAD_USAGE)
+#[derive(Subcommand)]
+enum Command {
+    /// Run a .pyc file of CPython 3.14
+    Run {
+        /// The compiled module; `python3.14 -m compileall FILE.py` writes one
+        #[arg(value_name = "FILE.pyc")]
+        file: PathBuf,
+    },
+    /// Print the bytecode as `python3.14 -m dis` does
+    Dis(DisArguments),
+}
+
+#[derive(Args)]
+struct DisArguments {
+    /// Show inline caches
+    #[arg(short = 'C', long)]
+    show_caches: bool,
+    /// Show instruction offsets, in bytes
+    #[arg(short = 'O', long)]
+    show_offsets: bool,
+    /// Show source positions
+    #[arg(short = 'P', long)]
+    show_positions: bool,
+    /// Show the code with its counters set
+    #[arg(short = 'S', long)]
+    specialized: bool,
+    /// The compiled module
+    #[arg(value_name = "FILE.pyc")]
+    file: PathBuf,
+}
+
+/// The program ended in an exception.
+const UNCAUGHT: u8 = 1;
+/// Usage or unreadable input.
+const BAD_INPUT: u8 = 2;
+
+/// Runs the command that the process was given. Wrong usage ends the process with exit code 2.
+pub fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Run { file } => run(&file),
+        Command::Dis(arguments) => match dis_file(&arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(message) => failure(message),
+        },
+    }
 }
 
 fn failure(message: impl Display) -> ExitCode {
     let _ = writeln!(io::stderr(), "error: {message}");
-    ExitCode::from(BAD_USAGE)
+    ExitCode::from(BAD_INPUT)
 }
 
-fn dis_command(arguments: &[OsString]) -> ExitCode {
-    let mut options = dis::Options::default();
-    let mut file = None;
-    for argument in arguments {
-        match argument.to_str() {
-            Some("--show-caches") => options.caches = true,
-            Some("--show-offsets") => options.offsets = true,
-            Some("--show-positions") => options.positions = true,
-            Some("--specialized") => options.adaptive = true,
-            Some(short) if short.len() > 1 && short.starts_with('-') => {
-                if let Some(unknown) = short.chars().skip(1).find(|letter| !set_option(&mut options, *letter)) {
-                    return usage(&format!("dis has no option `-{unknown}`"));
-                }
-            }
-            _ if file.is_some() => return usage("dis takes one file"),
-            _ => file = Some(argument),
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn run(path: &Path) -> ExitCode {
+    let bytes = match read(path) {
+        Ok(bytes) => bytes,
+        Err(message) => return failure(message),
+    };
+    match vm::run_pyc(bytes) {
+        Ok(vm::Ending::Finished) => ExitCode::SUCCESS,
+        Ok(vm::Ending::Raised(text)) => {
+            let _ = write!(io::stderr(), "{text}");
+            ExitCode::from(UNCAUGHT)
         }
-    }
-    let Some(file) = file else { return usage("dis needs a file") };
-    match dis_file(file, options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => failure(message),
+        Err(error) => failure(format_args!("{}: {error}", path.display())),
     }
 }
 
-fn set_option(options: &mut dis::Options, letter: char) -> bool {
-    match letter {
-        'C' => options.caches = true,
-        'O' => options.offsets = true,
-        'P' => options.positions = true,
-        'S' => options.adaptive = true,
-        _ => return false,
-    }
-    true
-}
-
-fn dis_file(file: &OsStr, options: dis::Options) -> Result<(), String> {
-    let path = Path::new(file);
-    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let pyc = pyc::read(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+fn dis_file(arguments: &DisArguments) -> Result<(), String> {
+    let options = dis::Options {
+        caches: arguments.show_caches,
+        offsets: arguments.show_offsets,
+        positions: arguments.show_positions,
+        adaptive: arguments.specialized,
+    };
+    let path = &arguments.file;
+    let pyc = pyc::read(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut out = BufWriter::new(io::stdout().lock());
     match dis::disassemble(&pyc.code, options, &mut out).and_then(|()| out.flush()) {
         // Whoever reads it has seen enough.

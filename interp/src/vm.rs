@@ -1,9 +1,8 @@
 //! The public face: running a module from the bytes of its `.pyc`.
 
-use crate::object::Thread;
 use crate::pyc::verify::{self, VerifyError};
 use crate::pyc::{self, Code, PycError};
-use crate::runtime::{lifecycle, traceback_text};
+use crate::runtime::{lifecycle, traceback};
 use std::fmt;
 use std::rc::Rc;
 
@@ -61,14 +60,9 @@ fn run_here(bytes: &[u8]) -> Result<Ending, StartError> {
     let thread = lifecycle::start(crate::generated::dispatch::run).ok_or(StartError::Running)?;
     let ending = match lifecycle::run_main(&thread, &code) {
         Ok(()) => Ending::Finished,
-        Err(_) => Ending::Raised(uncaught(&thread)),
+        Err(_) => Ending::Raised(traceback::format_uncaught(&thread)),
     };
     // A reader that went away is no failure of the program.
     let _ = crate::builtins::io::flush();
     Ok(ending)
-}
-
-/// What CPython prints of the exception that is set.
-fn uncaught(thread: &Thread) -> String {
-    thread.take_exception().map_or_else(String::new, |exception| traceback_text::render(thread, exception.borrow()))
 }

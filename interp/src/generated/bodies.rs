@@ -7,8 +7,8 @@ use super::opcode;
 use crate::prelude::*;
 use crate::runtime::{
     call, cell, compare, constants, dict, error, eval, exceptions, float, frame, function, generator, import_,
-    instrument, int, intrinsics, list, match_, names, number, numbers, object, set, slice, specialize, str, tuple,
-    types,
+    instrument, int, intrinsics, list, match_, names, number, numbers, object, set, slice, specialize, str, super_,
+    tuple, types,
 };
 use std::convert::Infallible;
 use std::result::Result;
@@ -245,7 +245,11 @@ pub(crate) fn unary_negative(thread: &Thread, value: StackRef) -> Result<StackRe
 /// `UNARY_NOT` `(value -- res)`, bytecodes.c:233
 #[inline(always)]
 pub(crate) fn unary_not(value: &StackRef) -> StackRef {
-    if value.is_false() { StackRef::TRUE } else { StackRef::FALSE }
+    if value.is_false() {
+        StackRef::TRUE
+    } else {
+        StackRef::FALSE
+    }
 }
 
 /// `_SPECIALIZE_TO_BOOL` `(value -- value)`, bytecodes.c:249
@@ -982,6 +986,62 @@ pub(crate) fn get_awaitable(thread: &Thread, oparg: i32, iterable: StackRef) -> 
     Ok(StackRef::from_owned(iter_o))
 }
 
+/// `_SEND_GEN_FRAME` `(receiver, v -- receiver, gen_frame: _PyInterpreterFrame *)`, bytecodes.c:988
+#[inline(always)]
+pub(crate) fn send_gen_frame(
+    thread: &Thread,
+    frame: Frame,
+    oparg: i32,
+    receiver: &StackRef,
+    v: StackRef,
+) -> Result<Frame, Exit> {
+    let gen_ = receiver.as_object().cast::<PyGenerator>();
+    if !gen_.upcast().ty().is(types::generator()) && !gen_.upcast().ty().is(types::coroutine()) {
+        v.leave();
+        return Err(Exit::Deopt);
+    }
+    if gen_.frame_state() >= generator::EXECUTING {
+        v.leave();
+        return Err(Exit::Deopt);
+    }
+    let gen_frame = gen_.frame();
+    gen_frame.push(v.make_heap_safe());
+    gen_.set_frame_state(generator::EXECUTING);
+    gen_.exc_state().set_previous(Some(thread.exc_info()));
+    thread.set_exc_info(gen_.exc_state());
+    frame.set_return_offset((2 + oparg) as u16);
+    gen_frame.set_previous(Some(frame));
+    Ok(gen_frame)
+}
+
+/// `YIELD_VALUE` `(retval -- value)`, bytecodes.c:1004
+#[inline(always)]
+pub(crate) fn yield_value(
+    thread: &Thread,
+    frame: &mut Frame,
+    next_instr: &mut InstrPtr,
+    stack_pointer: &mut StackPtr,
+    oparg: i32,
+    retval: StackRef,
+) -> StackRef {
+    frame.set_instr_ptr(frame.instr_ptr().add(1));
+    let gen_ = (*frame).generator();
+    gen_.set_frame_state(generator::SUSPENDED + oparg);
+    let temp = retval;
+    stack_pointer.shrink(1);
+    frame.set_stack_pointer(*stack_pointer);
+    thread.set_exc_info(gen_.exc_state().previous().known());
+    gen_.exc_state().set_previous(None);
+    eval::leave_recursive_py(thread);
+    let gen_frame = *frame;
+    thread.set_current_frame(frame.previous());
+    *frame = frame.previous().known();
+    gen_frame.set_previous(None);
+    *stack_pointer = frame.stack_pointer();
+    *next_instr = frame.instr_ptr().add((1 + numbers::CACHE_ENTRIES_SEND) as isize);
+    temp.make_heap_safe()
+}
+
 /// `POP_EXCEPT` `(exc_value -- )`, bytecodes.c:1035
 #[inline(always)]
 pub(crate) fn pop_except(thread: &Thread, exc_value: StackRef) {
@@ -1066,6 +1126,65 @@ pub(crate) fn specialize_send(
     }
     specialize::advance_counter(this_instr.add(1));
     Ok(())
+}
+
+/// `_SEND` `(receiver, v -- receiver, retval)`, bytecodes.c:1109
+#[inline(always)]
+pub(crate) fn send(
+    thread: &Thread,
+    frame: &mut Frame,
+    next_instr: &mut InstrPtr,
+    this_instr: InstrPtr,
+    stack_pointer: &mut StackPtr,
+    oparg: i32,
+    receiver: &StackRef,
+    v: StackRef,
+) -> Result<StackRef, Exit> {
+    let receiver_o = receiver.as_object();
+    let mut retval_o;
+    if thread.eval_frame().is_none()
+        && (receiver_o.ty().is(types::generator()) || receiver_o.ty().is(types::coroutine()))
+        && receiver_o.cast::<PyGenerator>().frame_state() < generator::EXECUTING
+    {
+        let gen_ = receiver_o.cast::<PyGenerator>();
+        let gen_frame = gen_.frame();
+        gen_frame.push(v.make_heap_safe());
+        stack_pointer.shrink(1);
+        gen_.set_frame_state(generator::EXECUTING);
+        gen_.exc_state().set_previous(Some(thread.exc_info()));
+        thread.set_exc_info(gen_.exc_state());
+        frame.set_return_offset((2 + oparg) as u16);
+        gen_frame.set_previous(Some(*frame));
+        frame.set_stack_pointer(*stack_pointer);
+        *frame = gen_frame;
+        thread.set_current_frame(gen_frame);
+        return Err(Exit::StartFrame);
+    }
+    if v.is_none() && types::is_iterator(receiver_o) {
+        retval_o = call::type_iternext(thread, receiver_o.ty(), receiver_o);
+    } else {
+        retval_o = call::method_one_arg(thread, receiver_o, names::send(), v.as_object()).ok();
+    }
+    if retval_o.is_none() {
+        let matches = error::matches(thread, exceptions::stop_iteration().upcast());
+        if matches {
+            instrument::raise(thread, *frame, this_instr);
+        }
+        let (fetch_stop_iteration_value_result, new_retval_o) = generator::fetch_stop_iteration_value(thread);
+        retval_o = new_retval_o;
+        let err = fetch_stop_iteration_value_result;
+        if err == 0 {
+            *next_instr = next_instr.add(oparg as isize);
+        } else {
+            drop(v);
+            stack_pointer.shrink(1);
+            return Err(Exit::Error);
+        }
+    }
+    drop(v);
+    let retval = StackRef::from_owned(retval_o.known());
+    stack_pointer.shrink(1);
+    Ok(retval)
 }
 
 /// `_SPECIALIZE_UNPACK_SEQUENCE` `(seq -- seq)`, bytecodes.c:1168
@@ -1612,6 +1731,41 @@ pub(crate) fn map_add(thread: &Thread, dict_st: &StackRef, key: StackRef, value:
     Ok(())
 }
 
+/// `LOAD_SUPER_ATTR_ATTR` `(global_super_st, class_st, self_st -- attr_st)`, bytecodes.c:1715
+#[inline(always)]
+pub(crate) fn load_super_attr_attr(
+    thread: &Thread,
+    frame: Frame,
+    oparg: i32,
+    global_super_st: StackRef,
+    class_st: StackRef,
+    self_st: StackRef,
+) -> Result<StackRef, Exit> {
+    let global_super = global_super_st.as_object();
+    let class = class_st.as_object();
+    let self_ = self_st.as_object();
+    if !global_super.is(types::super_type()) {
+        global_super_st.leave();
+        class_st.leave();
+        self_st.leave();
+        return Err(Exit::Deopt);
+    }
+    if !types::is_type(class) {
+        global_super_st.leave();
+        class_st.leave();
+        self_st.leave();
+        return Err(Exit::Deopt);
+    }
+    let name = frame.names().item((oparg >> 2) as usize);
+    let (lookup_result, _) = super_::lookup(thread, class.cast::<PyType>(), self_, name.cast::<PyStr>());
+    let attr = lookup_result;
+    drop(self_st);
+    drop(class_st);
+    drop(global_super_st);
+    let attr = attr?;
+    Ok(StackRef::from_owned(attr))
+}
+
 /// `_SPECIALIZE_LOAD_SUPER_ATTR` `(global_super_st, class_st, unused -- global_super_st, class_st, unused)`, bytecodes.c:1757
 #[inline(always)]
 pub(crate) fn specialize_load_super_attr(
@@ -2034,7 +2188,11 @@ pub(crate) fn compare_op_float(oparg: i32, left: StackRef, right: StackRef) -> S
     let sign_ish = compare::bit(dleft, dright);
     drop(left);
     drop(right);
-    if sign_ish & oparg != 0 { StackRef::TRUE } else { StackRef::FALSE }
+    if sign_ish & oparg != 0 {
+        StackRef::TRUE
+    } else {
+        StackRef::FALSE
+    }
 }
 
 /// `_COMPARE_OP_INT` `(left, right -- res)`, bytecodes.c:2210
@@ -2068,7 +2226,11 @@ pub(crate) fn compare_op_str(oparg: i32, left: StackRef, right: StackRef) -> Sta
     let eq = str::equal(left_o.cast::<PyStr>(), right_o.cast::<PyStr>());
     drop(left);
     drop(right);
-    if compare::NOT_EQUALS + i32::from(eq) & oparg != 0 { StackRef::TRUE } else { StackRef::FALSE }
+    if compare::NOT_EQUALS + i32::from(eq) & oparg != 0 {
+        StackRef::TRUE
+    } else {
+        StackRef::FALSE
+    }
 }
 
 /// `IS_OP` `(left, right -- b)`, bytecodes.c:2252
@@ -2077,7 +2239,11 @@ pub(crate) fn is_op(oparg: i32, left: StackRef, right: StackRef) -> StackRef {
     let res = i32::from(left.as_object().is(right.as_object())) ^ oparg;
     drop(right);
     drop(left);
-    if res != 0 { StackRef::TRUE } else { StackRef::FALSE }
+    if res != 0 {
+        StackRef::TRUE
+    } else {
+        StackRef::FALSE
+    }
 }
 
 /// `_SPECIALIZE_CONTAINS_OP` `(right -- right)`, bytecodes.c:2263
@@ -2313,14 +2479,22 @@ pub(crate) fn match_class(
 #[inline(always)]
 pub(crate) fn match_mapping(subject: &StackRef) -> StackRef {
     let match_ = (subject.ty().flags() & numbers::TPFLAGS_MAPPING) as i32;
-    if match_ != 0 { StackRef::TRUE } else { StackRef::FALSE }
+    if match_ != 0 {
+        StackRef::TRUE
+    } else {
+        StackRef::FALSE
+    }
 }
 
 /// `MATCH_SEQUENCE` `(subject -- subject, res)`, bytecodes.c:2484
 #[inline(always)]
 pub(crate) fn match_sequence(subject: &StackRef) -> StackRef {
     let match_ = (subject.ty().flags() & numbers::TPFLAGS_SEQUENCE) as i32;
-    if match_ != 0 { StackRef::TRUE } else { StackRef::FALSE }
+    if match_ != 0 {
+        StackRef::TRUE
+    } else {
+        StackRef::FALSE
+    }
 }
 
 /// `MATCH_KEYS` `(subject, keys -- subject, keys, values_or_none)`, bytecodes.c:2489
@@ -2338,6 +2512,36 @@ pub(crate) fn get_iter(thread: &Thread, iterable: StackRef) -> Result<StackRef, 
     drop(iterable);
     let iter_o = iter_o?;
     Ok(StackRef::from_owned(iter_o))
+}
+
+/// `GET_YIELD_FROM_ITER` `(iterable -- iter)`, bytecodes.c:2506
+#[inline(always)]
+pub(crate) fn get_yield_from_iter(thread: &Thread, frame: Frame, iterable: StackRef) -> Result<StackRef, Exit> {
+    let iter;
+    let iterable_o = iterable.as_object();
+    if types::is_coroutine_exact(iterable_o) {
+        if frame.code().flags() & (numbers::CO_COROUTINE | numbers::CO_ITERABLE_COROUTINE) == 0 {
+            error::set_string(
+                thread,
+                exceptions::type_error(),
+                "cannot 'yield from' a coroutine object in a non-coroutine generator",
+            );
+            iterable.leave();
+            return Err(Exit::ErrorNoPop);
+        }
+        iter = iterable;
+    } else if types::is_generator_exact(iterable_o) {
+        iter = iterable;
+    } else {
+        let iter_o = object::get_iter(thread, iterable_o);
+        let Ok(iter_o) = iter_o else {
+            iterable.leave();
+            return Err(Exit::ErrorNoPop);
+        };
+        iter = StackRef::from_owned(iter_o);
+        drop(iterable);
+    }
+    Ok(iter)
 }
 
 /// `_ITER_CHECK_LIST` `(iter -- iter)`, bytecodes.c:2539
@@ -2447,6 +2651,26 @@ pub(crate) fn iter_next_range(iter: &StackRef) -> StackRef {
     r.set_len(r.len() - 1);
     let res = int::from_i64(value);
     StackRef::from_owned(res.upcast())
+}
+
+/// `_FOR_ITER_GEN_FRAME` `(iter -- iter, gen_frame: _PyInterpreterFrame *)`, bytecodes.c:2695
+#[inline(always)]
+pub(crate) fn for_iter_gen_frame(thread: &Thread, frame: Frame, oparg: i32, iter: &StackRef) -> Result<Frame, Exit> {
+    let gen_ = iter.as_object().cast::<PyGenerator>();
+    if !gen_.upcast().ty().is(types::generator()) {
+        return Err(Exit::Deopt);
+    }
+    if gen_.frame_state() >= generator::EXECUTING {
+        return Err(Exit::Deopt);
+    }
+    let gen_frame = gen_.frame();
+    gen_frame.push(StackRef::NONE);
+    gen_.set_frame_state(generator::EXECUTING);
+    gen_.exc_state().set_previous(Some(thread.exc_info()));
+    thread.set_exc_info(gen_.exc_state());
+    gen_frame.set_previous(Some(frame));
+    frame.set_return_offset((2 + oparg) as u16);
+    Ok(gen_frame)
 }
 
 /// `_INSERT_NULL` `(self -- method_and_self[2])`, bytecodes.c:2712
@@ -3979,6 +4203,35 @@ pub(crate) fn set_function_attribute(
     Ok(func_out)
 }
 
+/// `RETURN_GENERATOR` `( -- res)`, bytecodes.c:4041
+#[inline(always)]
+pub(crate) fn return_generator(
+    thread: &Thread,
+    frame: &mut Frame,
+    next_instr: &mut InstrPtr,
+    stack_pointer: &mut StackPtr,
+) -> Result<StackRef, Exit> {
+    let func = frame.function_slot().as_object().cast::<PyFunction>();
+    let gen_ = generator::new(thread, func);
+    let Ok(gen_) = gen_ else {
+        return Err(Exit::Error);
+    };
+    frame.set_stack_pointer(*stack_pointer);
+    let gen_frame = gen_.frame();
+    frame.set_instr_ptr(frame.instr_ptr().add(1));
+    (*frame).move_to(gen_frame);
+    gen_.set_frame_state(generator::CREATED);
+    gen_frame.set_owner(Owner::Generator);
+    eval::leave_recursive_py(thread);
+    let prev = frame.previous();
+    frame::pop(thread, *frame);
+    thread.set_current_frame(prev);
+    *frame = prev.known();
+    *next_instr = frame.instr_ptr().add(frame.return_offset() as isize);
+    *stack_pointer = frame.stack_pointer();
+    Ok(StackRef::from_owned_mortal(gen_.upcast()))
+}
+
 /// `BUILD_SLICE` `(args[oparg] -- slice)`, bytecodes.c:4064
 #[inline(always)]
 pub(crate) fn build_slice(oparg: i32, args: SlotPtr) -> StackRef {
@@ -4361,6 +4614,26 @@ pub(crate) fn enter_executor() -> Result<Infallible, Exit> {
     error::fatal("ENTER_EXECUTOR is not supported in this build");
 }
 
+/// `INSTRUMENTED_END_FOR` `(receiver, value -- receiver)`, bytecodes.c:4511
+#[inline(always)]
+pub(crate) fn instrumented_end_for(
+    thread: &Thread,
+    frame: Frame,
+    this_instr: InstrPtr,
+    receiver: &StackRef,
+    value: StackRef,
+) -> Result<(), Exit> {
+    if receiver.is_generator() {
+        let err = instrument::stop_iteration(thread, frame, this_instr, value.as_object());
+        if err.is_err() {
+            value.leave();
+            return Err(Exit::ErrorNoPop);
+        }
+    }
+    drop(value);
+    Ok(())
+}
+
 /// `INSTRUMENTED_POP_ITER` `(iter -- )`, bytecodes.c:4521
 #[inline(always)]
 pub(crate) fn instrumented_pop_iter(
@@ -4382,6 +4655,29 @@ pub(crate) fn instrumented_pop_iter(
     }
     drop(iter);
     Ok(())
+}
+
+/// `INSTRUMENTED_END_SEND` `(receiver, value -- val)`, bytecodes.c:4526
+#[inline(always)]
+pub(crate) fn instrumented_end_send(
+    thread: &Thread,
+    frame: Frame,
+    this_instr: InstrPtr,
+    receiver: StackRef,
+    value: StackRef,
+) -> Result<StackRef, Exit> {
+    let receiver_o = receiver.as_object();
+    if types::is_generator(receiver_o) || types::is_coroutine_exact(receiver_o) {
+        let err = instrument::stop_iteration(thread, frame, this_instr, value.as_object());
+        if err.is_err() {
+            receiver.leave();
+            value.leave();
+            return Err(Exit::ErrorNoPop);
+        }
+    }
+    let val = value;
+    drop(receiver);
+    Ok(val)
 }
 
 /// `INSTRUMENTED_FOR_ITER` `(iter -- iter, next)`, bytecodes.c:4539

@@ -838,7 +838,41 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         break 'arm Exit::Untranslated;
                     }
                     opcode::SEND => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::specialize_send(
+                            thread,
+                            &mut next_instr,
+                            this_instr,
+                            this_instr.cache_u16(1),
+                            stack_pointer.peek(-2),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        let receiver = stack_pointer.peek(-2);
+                        let v = stack_pointer.read(-1);
+                        let retval = match bodies::send(
+                            thread,
+                            &mut frame,
+                            &mut next_instr,
+                            this_instr,
+                            &mut stack_pointer,
+                            oparg,
+                            receiver,
+                            v,
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, retval);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::SET_ADD => {
                         break 'arm Exit::Untranslated;
@@ -2248,7 +2282,21 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::FOR_ITER_GEN => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        let () = match bodies::check_pep_523(thread) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        let gen_frame = match bodies::for_iter_gen_frame(thread, frame, oparg, stack_pointer.peek(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        bodies::push_frame(thread, &mut frame, &mut next_instr, &mut stack_pointer, gen_frame);
                     }
                     opcode::FOR_ITER_LIST => {
                         frame.set_instr_ptr(next_instr);
@@ -2634,7 +2682,28 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         break 'arm Exit::Untranslated;
                     }
                     opcode::SEND_GEN => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        let () = match bodies::check_pep_523(thread) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        let gen_frame = match bodies::send_gen_frame(
+                            thread,
+                            frame,
+                            oparg,
+                            stack_pointer.peek(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
+                        bodies::push_frame(thread, &mut frame, &mut next_instr, &mut stack_pointer, gen_frame);
                     }
                     opcode::STORE_ATTR_INSTANCE_VALUE => {
                         let this_instr = next_instr;
