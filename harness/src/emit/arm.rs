@@ -12,16 +12,11 @@ use translator::rust_ir::Writer;
 
 /// Emits the arm of one instruction. An instruction with a refused body leaves with `Exit::Untranslated`.
 pub(crate) fn arm(out: &mut Writer, emit: Emit<'_>, instruction: &Instruction) {
-    let uops: Vec<&Uop> = instruction
-        .parts
-        .iter()
-        .filter_map(|p| match p {
-            Part::Uop(name) => emit.analysis.uops.get(name),
-            _ => None,
-        })
-        .collect();
-    let lowered: Option<Vec<&Lowered>> =
-        uops.iter().map(|u| emit.translation.uops.get(&u.name)?.as_ref().ok()).collect();
+    let keys = instruction.parts.iter().filter_map(|p| match p {
+        Part::Uop(key) => Some(key),
+        _ => None,
+    });
+    let lowered: Option<Vec<&Lowered>> = keys.map(|key| emit.translation.uops.get(key)?.as_ref().ok()).collect();
     out.open(&format!("opcode::{} => {{", instruction.name));
     match lowered {
         None => out.line("break 'arm Exit::Untranslated;"),

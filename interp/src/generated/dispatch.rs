@@ -55,7 +55,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
             loop {
                 match opcode {
                     opcode::CACHE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let Err(exit) = bodies::cache();
+                        break 'arm exit;
                     }
                     opcode::BINARY_SLICE => {
                         frame.set_instr_ptr(next_instr);
@@ -128,100 +131,344 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         };
                     }
                     opcode::CHECK_EG_MATCH => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let (rest, match_) =
+                            match bodies::check_eg_match(thread, frame, stack_pointer.read(-2), stack_pointer.read(-1))
+                            {
+                                Ok(value) => value,
+                                Err(exit) => {
+                                    stack_pointer = stack_pointer.offset(-2);
+                                    break 'arm exit;
+                                }
+                            };
+                        stack_pointer.write(-2, rest);
+                        stack_pointer.write(-1, match_);
                     }
                     opcode::CHECK_EXC_MATCH => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let b = match bodies::check_exc_match(thread, stack_pointer.peek(-2), stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, b);
                     }
                     opcode::CLEANUP_THROW => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-3));
+                        let (none, value) = match bodies::cleanup_throw(
+                            thread,
+                            frame,
+                            this_instr,
+                            stack_pointer,
+                            stack_pointer.read(-3),
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-3, none);
+                        stack_pointer.write(-2, value);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::DELETE_SUBSCR => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let () = match bodies::delete_subscr(thread, stack_pointer.read(-2), stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-2);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::END_FOR => {
-                        break 'arm Exit::Untranslated;
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        bodies::end_for(stack_pointer.read(-1));
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::END_SEND => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let val = bodies::end_send(stack_pointer.read(-2), stack_pointer.read(-1));
+                        stack_pointer.write(-2, val);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::EXIT_INIT_CHECK => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::exit_init_check(thread, stack_pointer.peek(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::FORMAT_SIMPLE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let res = match bodies::format_simple(thread, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, res);
                     }
                     opcode::FORMAT_WITH_SPEC => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let res = match bodies::format_with_spec(thread, stack_pointer.read(-2), stack_pointer.read(-1))
+                        {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-2);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-2, res);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::GET_AITER => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let iter = match bodies::get_aiter(thread, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, iter);
                     }
                     opcode::GET_ANEXT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let awaitable = match bodies::get_anext(thread, stack_pointer.peek(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, awaitable);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::GET_ITER => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let iter = match bodies::get_iter(thread, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, iter);
                     }
                     opcode::RESERVED => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let Err(exit) = bodies::reserved();
+                        break 'arm exit;
                     }
                     opcode::GET_LEN => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let len = match bodies::get_len(thread, stack_pointer.peek(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, len);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::GET_YIELD_FROM_ITER => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let iter = match bodies::get_yield_from_iter(thread, frame, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, iter);
                     }
                     opcode::INTERPRETER_EXIT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let Err(exit) = bodies::interpreter_exit(thread, frame, stack_pointer.read(-1));
+                        break 'arm exit;
                     }
                     opcode::LOAD_BUILD_CLASS => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let bc = match bodies::load_build_class(thread, frame) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, bc);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_LOCALS => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let locals = match bodies::load_locals(thread, frame) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, locals);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::MAKE_FUNCTION => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let func = match bodies::make_function(thread, frame, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, func);
                     }
                     opcode::MATCH_KEYS => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let values_or_none =
+                            match bodies::match_keys(thread, stack_pointer.peek(-2), stack_pointer.peek(-1)) {
+                                Ok(value) => value,
+                                Err(exit) => {
+                                    break 'arm exit;
+                                }
+                            };
+                        stack_pointer.write(0, values_or_none);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::MATCH_MAPPING => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let res = bodies::match_mapping(stack_pointer.peek(-1));
+                        stack_pointer.write(0, res);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::MATCH_SEQUENCE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let res = bodies::match_sequence(stack_pointer.peek(-1));
+                        stack_pointer.write(0, res);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::NOP => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        bodies::nop();
                     }
                     opcode::NOT_TAKEN => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        bodies::nop();
                     }
                     opcode::POP_EXCEPT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        bodies::pop_except(thread, stack_pointer.read(-1));
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::POP_ITER => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        bodies::pop_top(stack_pointer.read(-1));
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::POP_TOP => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        bodies::pop_top(stack_pointer.read(-1));
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::PUSH_EXC_INFO => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let (prev_exc, new_exc) = bodies::push_exc_info(thread, stack_pointer.read(-1));
+                        stack_pointer.write(-1, prev_exc);
+                        stack_pointer.write(0, new_exc);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::PUSH_NULL => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let res = bodies::push_null();
+                        stack_pointer.write(0, res);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::RETURN_GENERATOR => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let res =
+                            match bodies::return_generator(thread, &mut frame, &mut next_instr, &mut stack_pointer) {
+                                Ok(value) => value,
+                                Err(exit) => {
+                                    break 'arm exit;
+                                }
+                            };
+                        stack_pointer.write(0, res);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::RETURN_VALUE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let retval = stack_pointer.read(-1);
+                        let res = bodies::return_value(thread, &mut frame, &mut next_instr, &mut stack_pointer, retval);
+                        stack_pointer.write(0, res);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::SETUP_ANNOTATIONS => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::setup_annotations(thread, frame) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                     }
                     opcode::STORE_SLICE => {
                         frame.set_instr_ptr(next_instr);
@@ -304,13 +551,36 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer.write(-1, res);
                     }
                     opcode::UNARY_INVERT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let res = match bodies::unary_invert(thread, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, res);
                     }
                     opcode::UNARY_NEGATIVE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let res = match bodies::unary_negative(thread, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, res);
                     }
                     opcode::UNARY_NOT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let res = bodies::unary_not(stack_pointer.peek(-1));
+                        stack_pointer.write(-1, res);
                     }
                     opcode::WITH_EXCEPT_START => {
                         break 'arm Exit::Untranslated;
@@ -350,22 +620,67 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         break 'arm Exit::Untranslated;
                     }
                     opcode::BUILD_LIST => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-(oparg as isize)));
+                        let list = bodies::build_list(oparg, stack_pointer.slots(-(oparg as isize)));
+                        stack_pointer.write(-(oparg as isize), list);
+                        stack_pointer = stack_pointer.offset(-(oparg as isize) + 1);
                     }
                     opcode::BUILD_MAP => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-((oparg * 2) as isize)));
+                        let map = match bodies::build_map(thread, oparg, stack_pointer.slots(-((oparg * 2) as isize))) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-((oparg * 2) as isize));
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-((oparg * 2) as isize), map);
+                        stack_pointer = stack_pointer.offset(-((oparg * 2) as isize) + 1);
                     }
                     opcode::BUILD_SET => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-(oparg as isize)));
+                        let set = match bodies::build_set(thread, oparg, stack_pointer.slots(-(oparg as isize))) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-(oparg as isize));
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-(oparg as isize), set);
+                        stack_pointer = stack_pointer.offset(-(oparg as isize) + 1);
                     }
                     opcode::BUILD_SLICE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let slice = bodies::build_slice(oparg, stack_pointer.slots(-(oparg as isize)));
+                        stack_pointer.write(-(oparg as isize), slice);
+                        stack_pointer = stack_pointer.offset(-(oparg as isize) + 1);
                     }
                     opcode::BUILD_STRING => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let str = match bodies::build_string(thread, oparg, stack_pointer.slots(-(oparg as isize))) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-(oparg as isize));
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-(oparg as isize), str);
+                        stack_pointer = stack_pointer.offset(-(oparg as isize) + 1);
                     }
                     opcode::BUILD_TUPLE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let tup = bodies::build_tuple(oparg, stack_pointer.slots(-(oparg as isize)));
+                        stack_pointer.write(-(oparg as isize), tup);
+                        stack_pointer = stack_pointer.offset(-(oparg as isize) + 1);
                     }
                     opcode::CALL => {
                         let this_instr = next_instr;
@@ -423,10 +738,36 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         };
                     }
                     opcode::CALL_INTRINSIC_1 => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let res = match bodies::call_intrinsic_1(thread, oparg, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, res);
                     }
                     opcode::CALL_INTRINSIC_2 => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let res = match bodies::call_intrinsic_2(
+                            thread,
+                            oparg,
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-2);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-2, res);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::CALL_KW => {
                         let this_instr = next_instr;
@@ -539,40 +880,148 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::CONVERT_VALUE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let result = match bodies::convert_value(thread, oparg, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, result);
                     }
                     opcode::COPY => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let top = bodies::copy(stack_pointer.peek(-((oparg - 1) as isize) - 1));
+                        stack_pointer.write(0, top);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::COPY_FREE_VARS => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        bodies::copy_free_vars(frame, oparg);
                     }
                     opcode::DELETE_ATTR => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::delete_attr(thread, frame, oparg, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::DELETE_DEREF => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::delete_deref(thread, frame, oparg) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                     }
                     opcode::DELETE_FAST => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::delete_fast(thread, frame, oparg) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                     }
                     opcode::DELETE_GLOBAL => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::delete_global(thread, frame, oparg) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                     }
                     opcode::DELETE_NAME => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::delete_name(thread, frame, oparg) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                     }
                     opcode::DICT_MERGE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::dict_merge(
+                            thread,
+                            stack_pointer.peek(-((oparg - 1) as isize) - 5),
+                            stack_pointer.peek(-((oparg - 1) as isize) - 2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::DICT_UPDATE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::dict_update(
+                            thread,
+                            stack_pointer.peek(-((oparg - 1) as isize) - 2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::END_ASYNC_FOR => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let () = match bodies::end_async_for(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            stack_pointer,
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::EXTENDED_ARG => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let Err(exit) = bodies::extended_arg(next_instr, &mut opcode, &mut oparg);
+                        break 'arm exit;
                     }
                     opcode::FOR_ITER => {
                         let this_instr = next_instr;
@@ -610,31 +1059,118 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::GET_AWAITABLE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let iter = match bodies::get_awaitable(thread, oparg, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, iter);
                     }
                     opcode::IMPORT_FROM => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let res = match bodies::import_from(thread, frame, oparg, stack_pointer.peek(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, res);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::IMPORT_NAME => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let res = match bodies::import_name(
+                            thread,
+                            frame,
+                            oparg,
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-2);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-2, res);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::IS_OP => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let b = bodies::is_op(oparg, stack_pointer.read(-2), stack_pointer.read(-1));
+                        stack_pointer.write(-2, b);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::JUMP_BACKWARD => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        let () = match bodies::specialize_jump_backward(thread, &mut next_instr, this_instr) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::check_periodic(thread) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        bodies::jump_backward_no_interrupt(&mut next_instr, oparg);
                     }
                     opcode::JUMP_BACKWARD_NO_INTERRUPT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        bodies::jump_backward_no_interrupt(&mut next_instr, oparg);
                     }
                     opcode::JUMP_FORWARD => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        bodies::jump_forward(&mut next_instr, oparg);
                     }
                     opcode::LIST_APPEND => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let () = match bodies::list_append(
+                            stack_pointer.peek(-((oparg - 1) as isize) - 2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::LIST_EXTEND => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::list_extend(
+                            thread,
+                            stack_pointer.peek(-((oparg - 1) as isize) - 2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::LOAD_ATTR => {
                         let this_instr = next_instr;
@@ -673,37 +1209,110 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
                     }
                     opcode::LOAD_COMMON_CONSTANT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let value = bodies::load_common_constant(thread, oparg);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_CONST => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let value = bodies::load_const(frame, this_instr, oparg);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_DEREF => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let value = match bodies::load_deref(thread, frame, oparg) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_FAST => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let value = bodies::load_fast(frame, oparg);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_FAST_AND_CLEAR => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let value = bodies::load_fast_and_clear(frame, oparg);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_FAST_BORROW => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let value = bodies::load_fast_borrow(frame, oparg);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let (value1, value2) = bodies::load_fast_borrow_load_fast_borrow(frame, oparg);
+                        stack_pointer.write(0, value1);
+                        stack_pointer.write(1, value2);
+                        stack_pointer = stack_pointer.offset(2);
                     }
                     opcode::LOAD_FAST_CHECK => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let value = match bodies::load_fast_check(thread, frame, oparg) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_FAST_LOAD_FAST => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let (value1, value2) = bodies::load_fast_load_fast(frame, oparg);
+                        stack_pointer.write(0, value1);
+                        stack_pointer.write(1, value2);
+                        stack_pointer = stack_pointer.offset(2);
                     }
                     opcode::LOAD_FROM_DICT_OR_DEREF => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let value = match bodies::load_from_dict_or_deref(thread, frame, oparg, stack_pointer.read(-1))
+                        {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, value);
                     }
                     opcode::LOAD_FROM_DICT_OR_GLOBALS => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let v = match bodies::load_from_dict_or_globals(thread, frame, oparg, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                if exit == Exit::Error {
+                                    stack_pointer = stack_pointer.offset(-1);
+                                }
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, v);
                     }
                     opcode::LOAD_GLOBAL => {
                         let this_instr = next_instr;
@@ -735,10 +1344,24 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
                     }
                     opcode::LOAD_NAME => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let v = match bodies::load_name(thread, frame, oparg) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, v);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_SMALL_INT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let value = bodies::load_small_int(oparg);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_SPECIAL => {
                         frame.set_instr_ptr(next_instr);
@@ -795,13 +1418,48 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
                     }
                     opcode::MAKE_CELL => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        bodies::make_cell(frame, oparg);
                     }
                     opcode::MAP_ADD => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let () = match bodies::map_add(
+                            thread,
+                            stack_pointer.peek(-((oparg - 1) as isize) - 3),
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-2);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::MATCH_CLASS => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-3));
+                        let attrs = match bodies::match_class(
+                            thread,
+                            oparg,
+                            stack_pointer.read(-3),
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-3);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-3, attrs);
+                        stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::POP_JUMP_IF_FALSE => {
                         frame.set_instr_ptr(next_instr);
@@ -832,10 +1490,23 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::RAISE_VARARGS => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let args = stack_pointer.slots(-(oparg as isize));
+                        let Err(exit) =
+                            bodies::raise_varargs(thread, frame, this_instr, &mut stack_pointer, oparg, args);
+                        break 'arm exit;
                     }
                     opcode::RERAISE => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let values = stack_pointer.slots(-(oparg as isize) - 1);
+                        let exc_st = stack_pointer.read(-1);
+                        let Err(exit) =
+                            bodies::reraise(thread, frame, this_instr, &mut stack_pointer, oparg, values, exc_st);
+                        break 'arm exit;
                     }
                     opcode::SEND => {
                         let this_instr = next_instr;
@@ -875,13 +1546,57 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::SET_ADD => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::set_add(
+                            thread,
+                            stack_pointer.peek(-((oparg - 1) as isize) - 2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::SET_FUNCTION_ATTRIBUTE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let func_out = match bodies::set_function_attribute(
+                            thread,
+                            oparg,
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-2);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-2, func_out);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::SET_UPDATE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::set_update(
+                            thread,
+                            stack_pointer.peek(-((oparg - 1) as isize) - 2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::STORE_ATTR => {
                         let this_instr = next_instr;
@@ -919,28 +1634,84 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::STORE_DEREF => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        bodies::store_deref(frame, oparg, stack_pointer.read(-1));
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::STORE_FAST => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        bodies::store_fast(frame, oparg, stack_pointer.read(-1));
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::STORE_FAST_LOAD_FAST => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let value2 = bodies::store_fast_load_fast(frame, oparg, stack_pointer.read(-1));
+                        stack_pointer.write(-1, value2);
                     }
                     opcode::STORE_FAST_STORE_FAST => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        bodies::store_fast_store_fast(frame, oparg, stack_pointer.read(-2), stack_pointer.read(-1));
+                        stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::STORE_GLOBAL => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::store_global(thread, frame, oparg, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::STORE_NAME => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::store_name(thread, frame, oparg, stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::SWAP => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let (bottom, top) =
+                            bodies::swap(stack_pointer.read(-((oparg - 2) as isize) - 2), stack_pointer.read(-1));
+                        stack_pointer.write(-((oparg - 2) as isize) - 2, bottom);
+                        stack_pointer.write(-1, top);
                     }
                     opcode::UNPACK_EX => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::unpack_ex(
+                            thread,
+                            oparg,
+                            stack_pointer.read(-1),
+                            stack_pointer.slots(((oparg & 0xFF) as isize) + ((oparg >> 8) as isize)),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(((oparg & 0xFF) as isize) + ((oparg >> 8) as isize));
                     }
                     opcode::UNPACK_SEQUENCE => {
                         let this_instr = next_instr;
@@ -976,7 +1747,13 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset((oparg as isize) - 1);
                     }
                     opcode::YIELD_VALUE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let retval = stack_pointer.read(-1);
+                        let value =
+                            bodies::yield_value(thread, &mut frame, &mut next_instr, &mut stack_pointer, oparg, retval);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::RESUME => {
                         let this_instr = next_instr;
@@ -1660,7 +2437,23 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         };
                     }
                     opcode::CALL_ISINSTANCE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(4);
+                        frame.set_stack_pointer(stack_pointer.offset(-(oparg as isize) - 2));
+                        let res = match bodies::call_isinstance(
+                            thread,
+                            oparg,
+                            stack_pointer.read(-(oparg as isize) - 2),
+                            stack_pointer.read(-(oparg as isize) - 1),
+                            stack_pointer.slots(-(oparg as isize)),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-(oparg as isize) - 2, res);
+                        stack_pointer = stack_pointer.offset(-(oparg as isize) - 1);
                     }
                     opcode::CALL_KW_BOUND_METHOD => {
                         let this_instr = next_instr;
@@ -1823,7 +2616,25 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::CALL_LIST_APPEND => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(4);
+                        frame.set_stack_pointer(stack_pointer.offset(-3));
+                        let () = match bodies::call_list_append(
+                            thread,
+                            &mut next_instr,
+                            stack_pointer.read(-3),
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                if exit == Exit::Error {
+                                    stack_pointer = stack_pointer.offset(-3);
+                                }
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-3);
                     }
                     opcode::CALL_METHOD_DESCRIPTOR_FAST => {
                         frame.set_instr_ptr(next_instr);
@@ -2359,10 +3170,30 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::JUMP_BACKWARD_JIT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::check_periodic(thread) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        bodies::jump_backward_no_interrupt(&mut next_instr, oparg);
+                        frame.set_stack_pointer(stack_pointer);
+                        bodies::jit();
                     }
                     opcode::JUMP_BACKWARD_NO_JIT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::check_periodic(thread) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        bodies::jump_backward_no_interrupt(&mut next_instr, oparg);
                     }
                     opcode::LOAD_ATTR_CLASS => {
                         let this_instr = next_instr;
@@ -2401,7 +3232,21 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
                     }
                     opcode::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(10);
+                        let owner = stack_pointer.read(-1);
+                        let Err(exit) = bodies::load_attr_getattribute_overridden(
+                            thread,
+                            &mut frame,
+                            &mut stack_pointer,
+                            oparg,
+                            this_instr.cache_u32(2),
+                            this_instr.cache_u32(4),
+                            this_instr.cache_object(6),
+                            owner,
+                        );
+                        break 'arm exit;
                     }
                     opcode::LOAD_ATTR_INSTANCE_VALUE => {
                         let this_instr = next_instr;
@@ -2641,10 +3486,18 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
                     }
                     opcode::LOAD_CONST_IMMORTAL => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let value = bodies::load_const_immortal(frame, oparg);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_CONST_MORTAL => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let value = bodies::load_const_mortal(frame, oparg);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::LOAD_GLOBAL_BUILTIN => {
                         let this_instr = next_instr;
@@ -2670,16 +3523,57 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
                     }
                     opcode::LOAD_GLOBAL_MODULE => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(5);
+                        bodies::nop();
+                        let res =
+                            match bodies::load_global_module(frame, this_instr.cache_u16(2), this_instr.cache_u16(4)) {
+                                Ok(value) => value,
+                                Err(exit) => {
+                                    break 'arm exit;
+                                }
+                            };
+                        stack_pointer.write(0, res);
+                        stack_pointer = stack_pointer.offset(1);
+                        bodies::push_null_conditional(oparg, stack_pointer.slots(0));
+                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
                     }
                     opcode::LOAD_SUPER_ATTR_ATTR => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        frame.set_stack_pointer(stack_pointer.offset(-3));
+                        let attr_st = match bodies::load_super_attr_attr(
+                            thread,
+                            frame,
+                            oparg,
+                            stack_pointer.read(-3),
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                if exit == Exit::Error {
+                                    stack_pointer = stack_pointer.offset(-3);
+                                }
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-3, attr_st);
+                        stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::LOAD_SUPER_ATTR_METHOD => {
                         break 'arm Exit::Untranslated;
                     }
                     opcode::RESUME_CHECK => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let () = match bodies::resume_check(thread, frame) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                     }
                     opcode::SEND_GEN => {
                         frame.set_instr_ptr(next_instr);
@@ -2842,10 +3736,26 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer.write(-1, res);
                     }
                     opcode::TO_BOOL_BOOL => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(4);
+                        let () = match bodies::to_bool_bool(stack_pointer.peek(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                     }
                     opcode::TO_BOOL_INT => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(4);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let res = match bodies::to_bool_int(stack_pointer.read(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, res);
                     }
                     opcode::TO_BOOL_LIST => {
                         frame.set_instr_ptr(next_instr);
@@ -2860,7 +3770,15 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer.write(-1, res);
                     }
                     opcode::TO_BOOL_NONE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(4);
+                        let res = match bodies::to_bool_none(stack_pointer.peek(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-1, res);
                     }
                     opcode::TO_BOOL_STR => {
                         frame.set_instr_ptr(next_instr);
@@ -2936,37 +3854,200 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::INSTRUMENTED_END_FOR => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::instrumented_end_for(
+                            thread,
+                            frame,
+                            this_instr,
+                            stack_pointer.peek(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::INSTRUMENTED_POP_ITER => {
-                        break 'arm Exit::Untranslated;
+                        let prev_instr = frame.instr_ptr();
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::instrumented_pop_iter(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            prev_instr,
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::INSTRUMENTED_END_SEND => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let val = match bodies::instrumented_end_send(
+                            thread,
+                            frame,
+                            this_instr,
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-2, val);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::INSTRUMENTED_FOR_ITER => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        frame.set_stack_pointer(stack_pointer);
+                        let next = match bodies::instrumented_for_iter(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            oparg,
+                            stack_pointer.peek(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, next);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::INSTRUMENTED_INSTRUCTION => {
                         break 'arm Exit::Untranslated;
                     }
                     opcode::INSTRUMENTED_JUMP_FORWARD => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let () = match bodies::instrumented_jump_forward(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            oparg,
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                     }
                     opcode::INSTRUMENTED_NOT_TAKEN => {
-                        break 'arm Exit::Untranslated;
+                        let prev_instr = frame.instr_ptr();
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let () = match bodies::instrumented_not_taken(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            prev_instr,
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                     }
                     opcode::INSTRUMENTED_POP_JUMP_IF_TRUE => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        let () = match bodies::instrumented_pop_jump_if_true(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            oparg,
+                            stack_pointer.peek(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::INSTRUMENTED_POP_JUMP_IF_FALSE => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        let () = match bodies::instrumented_pop_jump_if_false(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            oparg,
+                            stack_pointer.peek(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::INSTRUMENTED_POP_JUMP_IF_NONE => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::instrumented_pop_jump_if_none(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            oparg,
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::INSTRUMENTED_POP_JUMP_IF_NOT_NONE => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        frame.set_stack_pointer(stack_pointer.offset(-1));
+                        let () = match bodies::instrumented_pop_jump_if_not_none(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            oparg,
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::INSTRUMENTED_RESUME => {
                         let this_instr = next_instr;
@@ -2997,13 +4078,71 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         };
                     }
                     opcode::INSTRUMENTED_RETURN_VALUE => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::return_value_event(thread, frame, this_instr, stack_pointer.peek(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        let retval = stack_pointer.read(-1);
+                        let res = bodies::return_value(thread, &mut frame, &mut next_instr, &mut stack_pointer, retval);
+                        stack_pointer.write(0, res);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::INSTRUMENTED_YIELD_VALUE => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let () = match bodies::yield_value_event(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            stack_pointer.peek(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        let retval = stack_pointer.read(-1);
+                        let value =
+                            bodies::yield_value(thread, &mut frame, &mut next_instr, &mut stack_pointer, oparg, retval);
+                        stack_pointer.write(0, value);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::INSTRUMENTED_END_ASYNC_FOR => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let () = match bodies::monitor_end_async_for(thread, frame, &mut next_instr, this_instr, oparg)
+                        {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let () = match bodies::end_async_for(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            stack_pointer,
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::INSTRUMENTED_LOAD_SUPER_ATTR => {
                         let this_instr = next_instr;
@@ -3202,7 +4341,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         break 'arm Exit::Untranslated;
                     }
                     opcode::ENTER_EXECUTOR => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        let Err(exit) = bodies::enter_executor();
+                        break 'arm exit;
                     }
                     _ => break 'arm Exit::Untranslated,
                 }
