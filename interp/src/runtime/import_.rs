@@ -67,7 +67,7 @@ fn cannot_import(thread: &Thread, module: Ref, name: Ref<PyStr>, module_name: Op
     let keywords = PyDict::new();
     let absent = || none_object().to_owned();
     keywords.set_str(names::name_attr(), module_name.map_or_else(absent, Owned::upcast));
-    keywords.set_str(names::path(), origin.unwrap_or_else(absent));
+    keywords.set_str(PyStr::new("path").borrow(), origin.unwrap_or_else(absent));
     keywords.set_str(PyStr::new("name_from").borrow(), name.to_owned().upcast());
     let args = PyTuple::from_array([message.upcast()]);
     let exception = call::call(thread, exceptions::import_error().upcast(), args.borrow(), Some(keywords.borrow()))?;

@@ -1,6 +1,6 @@
 //! Starting the interpreter and running a module.
 
-use super::{classes, error, eval, exceptions, names, types};
+use super::{classes, error, eval, exceptions, modules, names, types};
 use crate::exit::Raised;
 use crate::object::*;
 use std::result::Result;
@@ -9,7 +9,9 @@ use std::result::Result;
 pub(crate) const NATIVE_STACK: usize = 48 * 1024 * 1024;
 
 /// A thread with types, built-ins and the code that the interpreter itself runs; `None` when one is running already.
-pub(crate) fn start(dispatch: eval::Dispatch) -> Option<Box<Thread>> {
+///
+/// `arguments` are the program's name and its arguments (`sys.argv`).
+pub(crate) fn start(dispatch: eval::Dispatch, arguments: &[String]) -> Option<Box<Thread>> {
     let thread = Thread::new()?;
     let here = 0u8;
     thread.native_stack_limit.set((&raw const here).addr().saturating_sub(NATIVE_STACK));
@@ -22,12 +24,14 @@ pub(crate) fn start(dispatch: eval::Dispatch) -> Option<Box<Thread>> {
     exceptions::make_exception_group(&thread);
     add_builtins(&thread);
     fill_common_constants(&thread);
+    modules::start(&thread, arguments);
     Some(thread)
 }
 
 /// Functions of `builtins` that are about classes and frames.
 static FUNCTIONS: &[MethodDef] = &[
     MethodDef::keywords("__build_class__", classes::build_class),
+    MethodDef::keywords("__import__", modules::import),
     MethodDef::no_args("locals", |thread, _| match eval::current_frame(thread) {
         Some(frame) => eval::frame_locals(thread, frame),
         None => Err(error::system_error(thread, "frame does not exist")),
@@ -75,6 +79,28 @@ pub(crate) fn run_main(thread: &Thread, tree: &crate::pyc::Code) -> Result<(), R
     for name in ["__doc__", "__package__", "__loader__", "__spec__", "__cached__"] {
         globals.borrow().set_str(intern(name), none_object().to_owned());
     }
+    let main = PyModule::new(globals.clone());
+    thread.state.modules.get().known().set_str(names::main(), main.upcast());
     eval::run_code(thread, code.borrow(), globals.borrow(), None)?;
     Ok(())
+}
+
+/// How an uncaught exception ends the process: its exit code, and what is written to stderr.
+pub(crate) fn uncaught(thread: &Thread) -> (u8, String) {
+    let Some(exception) = thread.exception() else { return (0, String::new()) };
+    if !exception.ty().is_subtype(exceptions::system_exit()) {
+        return (1, super::traceback::format_uncaught(thread));
+    }
+    let exception = thread.take_exception().known();
+    let code = exceptions::of(exception.borrow()).extra(0).get().unwrap_or(none_object());
+    if code.is(none_object()) {
+        return (0, String::new());
+    }
+    match code.downcast::<PyInt>() {
+        Some(number) => (number.as_i64().map_or(u8::MAX, |number| number as u8), String::new()),
+        None => {
+            let text = super::object::str_text(thread, code).unwrap_or_default();
+            (1, format!("{text}\n"))
+        }
+    }
 }

@@ -69,6 +69,17 @@ pub(crate) fn new(name: &str) -> Owned<PyModule> {
     module
 }
 
+/// A fresh module with built-in functions.
+pub(crate) fn with_functions(thread: &Thread, name: &str, functions: &'static [MethodDef]) -> Owned<PyModule> {
+    let module = new(name);
+    let owner = thread.state.interned.intern(PyStr::new(name));
+    for def in functions {
+        let function = PyCFunction::new(def, Some(module.clone().upcast()), Some(owner.to_owned().upcast()));
+        module.dict().set_str(thread.state.interned.intern(PyStr::new(def.name)), function.upcast());
+    }
+    module
+}
+
 /// `module.__getattribute__`: the generic lookup, then the module's own `__getattr__`.
 pub(crate) fn getattr(thread: &Thread, module: Ref, name: Ref) -> Result {
     let name: Ref<PyStr> = name.cast();
