@@ -13,7 +13,7 @@ Examples:
   interp dis fixtures/programs/fib.pyc     print its bytecode
 
 Exit codes:
-  0  done
+  0  done (of run: or what the program says)
   1  the program ended in an exception
   2  wrong usage, or a file that cannot be read or is not sound";
 
@@ -32,6 +32,9 @@ enum Command {
         /// The compiled module; `python3.14 -m compileall FILE.py` writes one
         #[arg(value_name = "FILE.pyc")]
         file: PathBuf,
+        /// What the program finds in `sys.argv`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Print the bytecode as `python3.14 -m dis` does
     Dis(DisArguments),
@@ -56,15 +59,13 @@ struct DisArguments {
     file: PathBuf,
 }
 
-/// The program ended in an exception.
-const UNCAUGHT: u8 = 1;
 /// Usage or unreadable input.
 const BAD_INPUT: u8 = 2;
 
 /// Runs the command that the process was given. Wrong usage ends the process with exit code 2.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
-        Command::Run { file } => run(&file),
+        Command::Run { file, arguments } => run(&file, arguments),
         Command::Dis(arguments) => match dis_file(&arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => failure(message),
@@ -81,16 +82,16 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn run(path: &Path) -> ExitCode {
+fn run(path: &Path, arguments: Vec<String>) -> ExitCode {
     let bytes = match read(path) {
         Ok(bytes) => bytes,
         Err(message) => return failure(message),
     };
-    match vm::run_pyc(bytes) {
-        Ok(vm::Ending::Finished) => ExitCode::SUCCESS,
-        Ok(vm::Ending::Raised(text)) => {
-            let _ = write!(io::stderr(), "{text}");
-            ExitCode::from(UNCAUGHT)
+    let argv = std::iter::once(path.to_string_lossy().into_owned()).chain(arguments).collect();
+    match vm::run_pyc(bytes, argv) {
+        Ok(ending) => {
+            let _ = io::stderr().write_all(ending.message.as_bytes());
+            ExitCode::from(ending.code)
         }
         Err(error) => failure(format_args!("{}: {error}", path.display())),
     }

@@ -245,11 +245,7 @@ pub(crate) fn unary_negative(thread: &Thread, value: StackRef) -> Result<StackRe
 /// `UNARY_NOT` `(value -- res)`, bytecodes.c:233
 #[inline(always)]
 pub(crate) fn unary_not(value: &StackRef) -> StackRef {
-    if value.is_false() {
-        StackRef::TRUE
-    } else {
-        StackRef::FALSE
-    }
+    if value.is_false() { StackRef::TRUE } else { StackRef::FALSE }
 }
 
 /// `_SPECIALIZE_TO_BOOL` `(value -- value)`, bytecodes.c:249
@@ -2188,11 +2184,7 @@ pub(crate) fn compare_op_float(oparg: i32, left: StackRef, right: StackRef) -> S
     let sign_ish = compare::bit(dleft, dright);
     drop(left);
     drop(right);
-    if sign_ish & oparg != 0 {
-        StackRef::TRUE
-    } else {
-        StackRef::FALSE
-    }
+    if sign_ish & oparg != 0 { StackRef::TRUE } else { StackRef::FALSE }
 }
 
 /// `_COMPARE_OP_INT` `(left, right -- res)`, bytecodes.c:2210
@@ -2226,11 +2218,7 @@ pub(crate) fn compare_op_str(oparg: i32, left: StackRef, right: StackRef) -> Sta
     let eq = str::equal(left_o.cast::<PyStr>(), right_o.cast::<PyStr>());
     drop(left);
     drop(right);
-    if compare::NOT_EQUALS + i32::from(eq) & oparg != 0 {
-        StackRef::TRUE
-    } else {
-        StackRef::FALSE
-    }
+    if compare::NOT_EQUALS + i32::from(eq) & oparg != 0 { StackRef::TRUE } else { StackRef::FALSE }
 }
 
 /// `IS_OP` `(left, right -- b)`, bytecodes.c:2252
@@ -2239,11 +2227,7 @@ pub(crate) fn is_op(oparg: i32, left: StackRef, right: StackRef) -> StackRef {
     let res = i32::from(left.as_object().is(right.as_object())) ^ oparg;
     drop(right);
     drop(left);
-    if res != 0 {
-        StackRef::TRUE
-    } else {
-        StackRef::FALSE
-    }
+    if res != 0 { StackRef::TRUE } else { StackRef::FALSE }
 }
 
 /// `_SPECIALIZE_CONTAINS_OP` `(right -- right)`, bytecodes.c:2263
@@ -2479,22 +2463,14 @@ pub(crate) fn match_class(
 #[inline(always)]
 pub(crate) fn match_mapping(subject: &StackRef) -> StackRef {
     let match_ = (subject.ty().flags() & numbers::TPFLAGS_MAPPING) as i32;
-    if match_ != 0 {
-        StackRef::TRUE
-    } else {
-        StackRef::FALSE
-    }
+    if match_ != 0 { StackRef::TRUE } else { StackRef::FALSE }
 }
 
 /// `MATCH_SEQUENCE` `(subject -- subject, res)`, bytecodes.c:2484
 #[inline(always)]
 pub(crate) fn match_sequence(subject: &StackRef) -> StackRef {
     let match_ = (subject.ty().flags() & numbers::TPFLAGS_SEQUENCE) as i32;
-    if match_ != 0 {
-        StackRef::TRUE
-    } else {
-        StackRef::FALSE
-    }
+    if match_ != 0 { StackRef::TRUE } else { StackRef::FALSE }
 }
 
 /// `MATCH_KEYS` `(subject, keys -- subject, keys, values_or_none)`, bytecodes.c:2489
