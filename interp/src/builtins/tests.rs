@@ -1,19 +1,9 @@
 //! The builtins against what CPython 3.14 answers.
 
 use super::support::{repr, text};
+use crate::object::testing::with_builtins;
 use crate::object::*;
 use crate::runtime::{call, names, object, types};
-
-/// Runs `body` in a fresh interpreter. There is one at a time, so tests wait for each other.
-fn with_thread(body: impl FnOnce(&Thread)) {
-    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let thread = Thread::new().expect("no other interpreter runs");
-    super::prepare();
-    types::ready_all(&thread);
-    super::install(&thread);
-    body(&thread);
-}
 
 fn builtin(thread: &Thread, name: &str) -> Owned {
     let namespace = thread.state.builtins.get().expect("installed");
@@ -57,7 +47,7 @@ fn list(items: &[&Owned]) -> Owned {
 
 #[test]
 fn functions_answer_as_cpython_does() {
-    with_thread(|thread| {
+    with_builtins(|thread| {
         let numbers = list(&[&int(3), &int(1), &int(2)]);
         let words = list(&[&text("b"), &text("a")]);
         let (one, two, a, pi) = (int(1), int(2), text("a"), float(3.14159));
@@ -105,7 +95,7 @@ fn functions_answer_as_cpython_does() {
 
 #[test]
 fn iterators_give_their_items_and_end() {
-    with_thread(|thread| {
+    with_builtins(|thread| {
         let (numbers, letters) = (list(&[&int(1), &int(2)]), text("ab"));
         let all = |name: &str, arguments: &[Ref]| {
             let iterator = call::with(thread, builtin(thread, name).borrow(), arguments).expect("made");
@@ -127,7 +117,7 @@ fn iterators_give_their_items_and_end() {
 
 #[test]
 fn methods_answer_as_cpython_does() {
-    with_thread(|thread| {
+    with_builtins(|thread| {
         let words = text("a b  c");
         for (receiver, name, arguments, expected) in [
             (&words, "split", vec![], "['a', 'b', 'c']"),

@@ -1,4 +1,4 @@
-//! The table of interned strings. They are immortal, so the table only grows.
+//! The table of interned strings. They are immortal, so the table only grows, and there is one in a process.
 
 use super::refs::{Owned, Ref};
 use super::str::PyStr;
@@ -14,14 +14,22 @@ struct Table {
     used: usize,
 }
 
+// SAFETY: only the holder of the interpreter guard touches it.
+unsafe impl Sync for Interned {}
+
+static GLOBAL: Interned = Interned { table: RefCell::new(Table { slots: Vec::new(), used: 0 }) };
+
 impl Interned {
-    pub(crate) fn new() -> Interned {
-        Interned { table: RefCell::new(Table { slots: vec![None; 1024], used: 0 }) }
+    pub(crate) fn global() -> &'static Interned {
+        &GLOBAL
     }
 
     /// The one string with this text.
     pub(crate) fn intern(&self, string: Owned<PyStr>) -> Ref<PyStr> {
         let mut table = self.table.borrow_mut();
+        if table.slots.is_empty() {
+            table.slots = vec![None; 1024];
+        }
         let at = table.find(string.borrow());
         if let Some(found) = table.slots[at] {
             return found;

@@ -39,6 +39,10 @@ pub(crate) mod slots;
 mod stackref;
 pub(crate) mod str;
 mod strbuilder;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod tuple;
 mod typecache;

@@ -53,11 +53,8 @@ pub(crate) struct InterpreterState {
     pub(crate) modules: OptField<PyDict>,
     pub(crate) callable_cache: CallableCache,
     pub(crate) common_consts: [OptField; 7],
-    pub(crate) interned: Interned,
+    pub(crate) interned: &'static Interned,
     pub(crate) type_cache: TypeCache,
-    next_keys_version: Cell<u32>,
-    next_type_version: Cell<u32>,
-    next_function_version: Cell<u32>,
     /// `ExceptionGroup`.
     pub(crate) exception_group: OptField<super::types::PyType>,
     /// The dispatch function that runs frames.
@@ -67,6 +64,19 @@ pub(crate) struct InterpreterState {
     /// The code of the frame below an inlined `__init__`.
     pub(crate) init_cleanup: OptField<super::code::PyCode>,
 }
+
+/// Version numbers. Static types and interned strings outlive an interpreter, so no number is ever given out twice in a
+/// process.
+struct Versions {
+    keys: Cell<u32>,
+    types: Cell<u32>,
+    functions: Cell<u32>,
+}
+
+// SAFETY: only the holder of the guard takes numbers.
+unsafe impl Sync for Versions {}
+
+static VERSIONS: Versions = Versions { keys: Cell::new(1), types: Cell::new(1), functions: Cell::new(1) };
 
 struct Current(UnsafeCell<*const Thread>);
 
@@ -104,11 +114,8 @@ impl Thread {
                     object_getattribute: OptField::empty(),
                 },
                 common_consts: [const { OptField::empty() }; 7],
-                interned: Interned::new(),
+                interned: Interned::global(),
                 type_cache: TypeCache::new(),
-                next_keys_version: Cell::new(1),
-                next_type_version: Cell::new(1),
-                next_function_version: Cell::new(1),
                 exception_group: OptField::empty(),
                 dispatch: Cell::new(None),
                 exit_code: OptField::empty(),
@@ -186,17 +193,17 @@ impl Thread {
 
     /// A fresh version for a dict's keys; 0 once they are used up.
     pub(crate) fn next_keys_version(&self) -> u32 {
-        Thread::next(&self.state.next_keys_version)
+        Thread::next(&VERSIONS.keys)
     }
 
     /// A fresh version for a type; 0 once they are used up.
     pub(crate) fn next_type_version(&self) -> u32 {
-        Thread::next(&self.state.next_type_version)
+        Thread::next(&VERSIONS.types)
     }
 
     /// A fresh version for a function; 0 once they are used up.
     pub(crate) fn next_function_version(&self) -> u32 {
-        Thread::next(&self.state.next_function_version)
+        Thread::next(&VERSIONS.functions)
     }
 }
 

@@ -15,7 +15,9 @@ pub(crate) fn start(dispatch: eval::Dispatch, arguments: &[String]) -> Option<Bo
     let thread = Thread::new()?;
     let here = 0u8;
     thread.native_stack_limit.set((&raw const here).addr().saturating_sub(NATIVE_STACK));
-    names::all().into_iter().for_each(|name| drop(thread.state.interned.intern(name.to_owned())));
+    for name in names::all() {
+        thread.state.interned.intern(name.to_owned());
+    }
     crate::builtins::prepare();
     types::ready_all(&thread);
     eval::make_own_code(&thread);

@@ -49,16 +49,16 @@ fn truth_of(thread: &Thread, value: Ref) -> u8 {
     code.opcode()
 }
 
-// One test, because there is one interpreter a process.
 #[test]
 fn forms_follow_the_operands() {
-    let thread = Thread::new().expect("the only interpreter of the test process");
-    comparisons(&thread);
-    truths(&thread);
-    sequences(&thread);
-    globals(&thread);
-    extensions(&thread);
-    failures(&thread);
+    with_thread(|thread| {
+        comparisons(thread);
+        truths(thread);
+        sequences(thread);
+        globals(thread);
+        extensions(thread);
+        failures(thread);
+    });
 }
 
 fn comparisons(thread: &Thread) {
