@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::generated::opcode;
+use crate::object::testing::with_thread;
 use crate::object::{PyDict, PyFloat, PyInt, PyList, PyStr, PyTuple, Ref, StackRef, Thread, none_object, true_object};
 use std::cell::Cell;
 
