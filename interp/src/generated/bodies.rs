@@ -46,7 +46,7 @@ pub(crate) fn maybe_instrument(
         if code_version != global_version {
             let err = instrument::instrument(thread, frame.code());
             if err.is_err() {
-                return Err(Exit::ErrorNoPop);
+                return Err(Exit::Error);
             }
             *next_instr = this_instr;
             return Err(Exit::Dispatch);
@@ -78,7 +78,7 @@ pub(crate) fn monitor_resume(
 ) -> Result<(), Exit> {
     let err = instrument::fire(thread, i32::from(oparg > 0), frame, this_instr);
     if err.is_err() {
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     if frame.instr_ptr() != this_instr {
         *next_instr = frame.instr_ptr();
@@ -968,7 +968,7 @@ pub(crate) fn get_aiter(thread: &Thread, obj: StackRef) -> Result<StackRef, Exit
 pub(crate) fn get_anext(thread: &Thread, aiter: &StackRef) -> Result<StackRef, Exit> {
     let awaitable_o = generator::get_anext(thread, aiter.as_object());
     let Ok(awaitable_o) = awaitable_o else {
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     };
     Ok(StackRef::from_owned(awaitable_o))
 }
@@ -1096,12 +1096,12 @@ pub(crate) fn delete_name(thread: &Thread, frame: Frame, oparg: i32) -> Result<(
     let ns = frame.locals();
     let Some(ns) = ns else {
         error::format(thread, exceptions::system_error(), "no locals when deleting %R", &[name.into()]);
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     };
     let err = object::del_item(thread, ns, name);
     if err.is_err() {
         error::format_name(thread, exceptions::name_error(), error::NAME_MESSAGE, name);
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     Ok(())
 }
@@ -1329,11 +1329,11 @@ pub(crate) fn delete_global(thread: &Thread, frame: Frame, oparg: i32) -> Result
     let (pop_result, _) = dict::pop(thread, frame.globals().cast::<PyDict>(), name);
     let err = pop_result;
     if err < 0 {
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     if err == 0 {
         error::format_name(thread, exceptions::name_error(), error::NAME_MESSAGE, name);
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     Ok(())
 }
@@ -1474,8 +1474,8 @@ pub(crate) fn delete_fast(thread: &Thread, frame: Frame, oparg: i32) -> Result<(
 /// `MAKE_CELL` `( -- )`, bytecodes.c:1440
 #[inline(always)]
 pub(crate) fn make_cell(frame: Frame, oparg: i32) {
-    let initial = frame.locals_plus().get(oparg as isize).as_object();
-    let cell = cell::new(Some(initial));
+    let initial = frame.locals_plus().get(oparg as isize).as_option();
+    let cell = cell::new(initial);
     let tmp = frame.locals_plus().read(oparg as isize);
     frame.locals_plus().put(oparg as isize, StackRef::from_owned(cell.upcast()));
     drop(tmp);
@@ -1488,7 +1488,7 @@ pub(crate) fn delete_deref(thread: &Thread, frame: Frame, oparg: i32) -> Result<
     let oldobj = cell::swap(cell.cast::<PyCell>(), None);
     let Some(oldobj) = oldobj else {
         error::format_unbound(thread, frame.code(), oparg);
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     };
     drop(oldobj);
     Ok(())
@@ -2671,7 +2671,7 @@ pub(crate) fn load_special(thread: &Thread, oparg: i32, method_and_self: SlotPtr
             };
             error::format(thread, exceptions::type_error(), errfmt, &[owner.into()]);
         }
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     Ok(())
 }
@@ -2801,14 +2801,14 @@ pub(crate) fn for_iter(
             "'%.100s' object is not an iterator",
             &[iter_o.ty().name().into()],
         );
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     };
     let next_o = call::iternext(thread, func, iter_o);
     let Some(next_o) = next_o else {
         if error::occurred(thread) {
             let matches = error::matches(thread, exceptions::stop_iteration().upcast());
             if !matches {
-                return Err(Exit::ErrorNoPop);
+                return Err(Exit::Error);
             }
             instrument::raise(thread, frame, this_instr);
             error::clear(thread);
@@ -2888,7 +2888,7 @@ pub(crate) fn do_call(
         self_or_null.leave();
         stack_pointer.shrink(oparg as usize + 2);
         let Ok(new_frame) = new_frame else {
-            return Err(Exit::ErrorNoPop);
+            return Err(Exit::Error);
         };
         frame.set_return_offset(4);
         frame.set_stack_pointer(*stack_pointer);
@@ -2913,7 +2913,8 @@ pub(crate) fn do_call(
     drop(self_or_null);
     drop(callable);
     if res_o.is_err() {
-        return Err(Exit::ErrorNoPop);
+        stack_pointer.shrink(oparg as usize + 2);
+        return Err(Exit::Error);
     }
     let res = StackRef::from_owned(res_o.known());
     stack_pointer.shrink(oparg as usize + 2);
@@ -2946,7 +2947,7 @@ pub(crate) fn py_frame_general(
     let temp = frame::push_and_init(thread, callable, locals, args, total_args as usize, None, frame);
     stack_pointer.shrink(oparg as usize + 2);
     let Ok(temp) = temp else {
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     };
     Ok(temp)
 }
@@ -3255,7 +3256,7 @@ pub(crate) fn check_and_allocate_object(
     let Ok(self_o) = self_o else {
         callable.leave();
         self_or_null.leave();
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     };
     self_or_null = StackRef::from_owned(self_o);
     let temp = callable;
@@ -3281,7 +3282,7 @@ pub(crate) fn create_init_frame(
     stack_pointer.shrink(oparg as usize + 2);
     let Ok(temp) = temp else {
         frame::clear_and_pop(thread, shim);
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     };
     let init_frame = temp;
     frame.set_return_offset((1 + numbers::CACHE_ENTRIES_CALL) as u16);
@@ -3544,7 +3545,7 @@ pub(crate) fn call_list_append(
     arg: StackRef,
 ) -> Result<(), Exit> {
     let callable_o = callable.as_object();
-    let self_o = self_.as_object();
+    let self_o = self_.as_option();
     let interp = thread;
     if !callable_o.is(interp.callable_list_append()) {
         callable.leave();
@@ -3552,13 +3553,19 @@ pub(crate) fn call_list_append(
         arg.leave();
         return Err(Exit::Deopt);
     }
-    if !types::is_list(self_o) {
+    if self_o.is_none() {
         callable.leave();
         self_.leave();
         arg.leave();
         return Err(Exit::Deopt);
     }
-    let err = list::append_owned(self_o.cast::<PyList>(), arg.into_owned());
+    if !types::is_list(self_o.known()) {
+        callable.leave();
+        self_.leave();
+        arg.leave();
+        return Err(Exit::Deopt);
+    }
+    let err = list::append_owned(self_o.map(|r| r.cast::<PyList>()).known(), arg.into_owned());
     drop(self_);
     drop(callable);
     err?;
@@ -3821,14 +3828,14 @@ pub(crate) fn do_call_kw(
     kwnames: StackRef,
 ) -> Result<StackRef, Exit> {
     let callable_o = callable.as_object();
-    let kwnames_o = kwnames.as_object();
+    let kwnames_o = kwnames.as_option();
     let mut total_args = oparg;
     let mut arguments = args;
     if !self_or_null.is_null() {
         arguments = arguments.sub(1);
         total_args += 1;
     }
-    let positional_args = total_args - kwnames_o.cast::<PyTuple>().len() as i32;
+    let positional_args = total_args - kwnames_o.known().cast::<PyTuple>().len() as i32;
     if callable_o.ty().is(types::function())
         && thread.eval_frame().is_none()
         && callable_o.cast::<PyFunction>().vectorcall() == FunctionCall::PYTHON
@@ -3845,13 +3852,14 @@ pub(crate) fn do_call_kw(
             locals,
             arguments,
             positional_args as usize,
-            Some(kwnames_o.cast::<PyTuple>()),
+            kwnames_o.map(|r| r.cast::<PyTuple>()),
             *frame,
         );
         self_or_null.leave();
         drop(kwnames);
         let Ok(new_frame) = new_frame else {
-            return Err(Exit::ErrorNoPop);
+            stack_pointer.shrink(oparg as usize + 3);
+            return Err(Exit::Error);
         };
         frame.set_return_offset(4);
         stack_pointer.shrink(oparg as usize + 3);
@@ -3866,7 +3874,7 @@ pub(crate) fn do_call_kw(
         callable_o,
         args_o,
         positional_args as usize | numbers::ARGUMENTS_OFFSET,
-        Some(kwnames_o.cast::<PyTuple>()),
+        kwnames_o.map(|r| r.cast::<PyTuple>()),
     );
     if opcode == opcode::INSTRUMENTED_CALL_KW {
         let arg = if total_args == 0 { instrument::missing() } else { arguments.get(0).as_object() };
@@ -3884,7 +3892,8 @@ pub(crate) fn do_call_kw(
     drop(self_or_null);
     drop(callable);
     if res_o.is_err() {
-        return Err(Exit::ErrorNoPop);
+        stack_pointer.shrink(oparg as usize + 3);
+        return Err(Exit::Error);
     }
     let res = StackRef::from_owned(res_o.known());
     stack_pointer.shrink(oparg as usize + 3);
@@ -3910,8 +3919,8 @@ pub(crate) fn py_frame_kw(
         arguments = arguments.sub(1);
         total_args += 1;
     }
-    let kwnames_o = kwnames.as_object();
-    let positional_args = total_args - kwnames_o.cast::<PyTuple>().len() as i32;
+    let kwnames_o = kwnames.as_option();
+    let positional_args = total_args - kwnames_o.known().cast::<PyTuple>().len() as i32;
     let code_flags = callable_o.cast::<PyFunction>().code().flags();
     let locals = if code_flags & numbers::CO_OPTIMIZED != 0 {
         None
@@ -3924,7 +3933,7 @@ pub(crate) fn py_frame_kw(
         locals,
         arguments,
         positional_args as usize,
-        Some(kwnames_o.cast::<PyTuple>()),
+        kwnames_o.map(|r| r.cast::<PyTuple>()),
         frame,
     );
     drop(kwnames);
@@ -4011,14 +4020,14 @@ pub(crate) fn call_kw_non_py(
         total_args += 1;
     }
     let args_o = arguments.objects(total_args as usize);
-    let kwnames_o = kwnames.as_object();
-    let positional_args = total_args - kwnames_o.cast::<PyTuple>().len() as i32;
+    let kwnames_o = kwnames.as_option();
+    let positional_args = total_args - kwnames_o.known().cast::<PyTuple>().len() as i32;
     let res_o = call::vectorcall(
         thread,
         callable_o,
         args_o,
         positional_args as usize | numbers::ARGUMENTS_OFFSET,
-        Some(kwnames_o.cast::<PyTuple>()),
+        kwnames_o.map(|r| r.cast::<PyTuple>()),
     );
     drop(kwnames);
     args.close(oparg as isize);
@@ -4040,12 +4049,12 @@ pub(crate) fn make_callargs_a_tuple(
         let err = call::check_args_iterable(thread, func.as_object(), callargs_o);
         if err.is_err() {
             callargs.leave();
-            return Err(Exit::ErrorNoPop);
+            return Err(Exit::Error);
         }
         let tuple_o = tuple::from_iterable(thread, callargs_o);
         let Ok(tuple_o) = tuple_o else {
             callargs.leave();
-            return Err(Exit::ErrorNoPop);
+            return Err(Exit::Error);
         };
         let temp = callargs;
         callargs = StackRef::from_owned(tuple_o.upcast());
@@ -4071,7 +4080,7 @@ pub(crate) fn do_call_function_ex(
     let mut result_o;
     if opcode == opcode::INSTRUMENTED_CALL_FUNCTION_EX {
         let callargs = callargs_st.as_object();
-        let kwargs = kwargs_st.as_object();
+        let kwargs = kwargs_st.as_option();
         let arg = if callargs.cast::<PyTuple>().len() > 0 {
             callargs.cast::<PyTuple>().item(0)
         } else {
@@ -4084,7 +4093,7 @@ pub(crate) fn do_call_function_ex(
             kwargs_st.leave();
             return Err(Exit::ErrorNoPop);
         }
-        result_o = call::call(thread, func, callargs.cast::<PyTuple>(), Some(kwargs.cast::<PyDict>()));
+        result_o = call::call(thread, func, callargs.cast::<PyTuple>(), kwargs.map(|r| r.cast::<PyDict>()));
         if !types::is_function(func) && !types::is_method(func) {
             if result_o.is_err() {
                 instrument::fire_exception(thread, instrument::C_RAISE, *frame, this_instr, func, arg);
@@ -4120,7 +4129,7 @@ pub(crate) fn do_call_function_ex(
             );
             stack_pointer.shrink(4);
             let Ok(new_frame) = new_frame else {
-                return Err(Exit::ErrorNoPop);
+                return Err(Exit::Error);
             };
             frame.set_return_offset(1);
             frame.set_stack_pointer(*stack_pointer);
@@ -4129,14 +4138,15 @@ pub(crate) fn do_call_function_ex(
             return Err(Exit::StartFrame);
         }
         let callargs = callargs_st.as_object();
-        let kwargs = kwargs_st.as_object();
-        result_o = call::call(thread, func, callargs.cast::<PyTuple>(), Some(kwargs.cast::<PyDict>()));
+        let kwargs = kwargs_st.as_option();
+        result_o = call::call(thread, func, callargs.cast::<PyTuple>(), kwargs.map(|r| r.cast::<PyDict>()));
     }
     drop(kwargs_st);
     drop(callargs_st);
     drop(func_st);
     if result_o.is_err() {
-        return Err(Exit::ErrorNoPop);
+        stack_pointer.shrink(4);
+        return Err(Exit::Error);
     }
     let result = StackRef::from_owned(result_o.known());
     stack_pointer.shrink(4);
@@ -4211,10 +4221,10 @@ pub(crate) fn return_generator(
 /// `BUILD_SLICE` `(args[oparg] -- slice)`, bytecodes.c:4064
 #[inline(always)]
 pub(crate) fn build_slice(oparg: i32, args: SlotPtr) -> StackRef {
-    let start_o = args.get(0).as_object();
-    let stop_o = args.get(1).as_object();
+    let start_o = args.get(0).as_option();
+    let stop_o = args.get(1).as_option();
     let step_o = if oparg == 3 { Some(args.get(2).as_object()) } else { None };
-    let slice_o = slice::new(Some(start_o), Some(stop_o), step_o);
+    let slice_o = slice::new(start_o, stop_o, step_o);
     args.close(oparg as isize);
     StackRef::from_owned_mortal(slice_o.upcast())
 }
@@ -4458,7 +4468,7 @@ pub(crate) fn load_from_dict_or_globals(
                 if !error::occurred(thread) {
                     error::format_name(thread, exceptions::name_error(), error::NAME_MESSAGE, name);
                 }
-                return Err(Exit::ErrorNoPop);
+                return Err(Exit::Error);
             }
         } else {
             let (get_optional_item_result, new_v_o) = object::get_optional_item(thread, frame.globals(), name);
@@ -4476,7 +4486,7 @@ pub(crate) fn load_from_dict_or_globals(
                 }
                 if v_o.is_none() {
                     error::format_name(thread, exceptions::name_error(), error::NAME_MESSAGE, name);
-                    return Err(Exit::ErrorNoPop);
+                    return Err(Exit::Error);
                 }
             }
         }
@@ -4503,7 +4513,8 @@ pub(crate) fn raise_varargs(
         frame.set_stack_pointer(*stack_pointer);
         return Err(Exit::ExceptionUnwind);
     }
-    Err(Exit::ErrorNoPop)
+    stack_pointer.shrink(oparg as usize);
+    Err(Exit::Error)
 }
 
 /// `RERAISE` `(values[oparg], exc_st -- values[oparg])`, bytecodes.c:4403
@@ -4676,14 +4687,14 @@ pub(crate) fn instrumented_for_iter(
             "'%.100s' object is not an iterator",
             &[iter_o.ty().name().into()],
         );
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     };
     let next_o = call::iternext(thread, func, iter_o);
     let Some(next_o) = next_o else {
         if error::occurred(thread) {
             let matches = error::matches(thread, exceptions::stop_iteration().upcast());
             if !matches {
-                return Err(Exit::ErrorNoPop);
+                return Err(Exit::Error);
             }
             instrument::raise(thread, frame, this_instr);
             error::clear(thread);
@@ -4891,7 +4902,7 @@ pub(crate) fn yield_value_event(
 ) -> Result<(), Exit> {
     let err = instrument::fire_arg(thread, instrument::PY_YIELD, frame, this_instr, val.as_object());
     if err.is_err() {
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     if frame.instr_ptr() != this_instr {
         *next_instr = frame.instr_ptr();
@@ -4971,7 +4982,7 @@ pub(crate) fn monitor_call_kw(
     let function = callable.as_object();
     let err = instrument::fire_args(thread, instrument::CALL, frame, this_instr, function, arg);
     if err.is_err() {
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     Ok(())
 }

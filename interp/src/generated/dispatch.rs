@@ -1306,9 +1306,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let v = match bodies::load_from_dict_or_globals(thread, frame, oparg, stack_pointer.read(-1)) {
                             Ok(value) => value,
                             Err(exit) => {
-                                if exit == Exit::Error {
-                                    stack_pointer = stack_pointer.offset(-1);
-                                }
+                                stack_pointer = stack_pointer.offset(-1);
                                 break 'arm exit;
                             }
                         };

@@ -22,7 +22,7 @@ impl Lowering<'_> {
                 let condition = self.condition(first()?)?;
                 self.exit_if(&condition.text, "Deopt", span)
             }
-            "@error_no_pop" => self.exit("ErrorNoPop", span),
+            "@error_no_pop" => self.error_no_pop(span),
             "@dispatch" => {
                 self.sync(span)?;
                 self.exit("Dispatch", span)
@@ -323,13 +323,12 @@ impl Lowering<'_> {
             "start_frame" => "StartFrame",
             _ => return self.refuse("S-028", span, format!("unknown label `{label}`")),
         };
-        if name != "ErrorNoPop" && !self.item.is_label {
-            let live = |i: usize| {
-                let id = self.lookup(&self.item.inputs[i].name);
-                !self.is_kept(i) && id.is_some_and(|id| self.variables[id].state == State::Live)
-            };
+        if name == "ErrorNoPop" {
+            return self.error_no_pop(span);
+        }
+        if !self.item.is_label {
             // What is still live stays for the handler to pop.
-            if !(0..self.item.inputs.len()).any(live) {
+            if !self.any_input_live() {
                 self.sync(span)?;
             }
             let frame = self.read_register(Register::Frame);
@@ -338,6 +337,23 @@ impl Lowering<'_> {
             self.emit(Stmt::Expression(format!("{frame}.set_stack_pointer({sp})")));
         }
         self.exit(name, span)
+    }
+
+    /// Leaves for `error` without a pop of its own. What the body has consumed by then is off C's stack already.
+    fn error_no_pop(&mut self, span: Span) -> Lower<()> {
+        if self.item.is_label || self.any_input_live() {
+            self.exit("ErrorNoPop", span)
+        } else {
+            self.exit("Error", span)
+        }
+    }
+
+    /// Whether an input that the body consumes is still to be closed.
+    fn any_input_live(&self) -> bool {
+        (0..self.item.inputs.len()).any(|i| {
+            let id = self.lookup(&self.item.inputs[i].name);
+            !self.is_kept(i) && id.is_some_and(|id| self.variables[id].state == State::Live)
+        })
     }
 
     fn dispatch_inlined(&mut self, new_frame: &Expr, span: Span) -> Lower<()> {

@@ -7,6 +7,16 @@ use crate::source::Span;
 
 impl Lowering<'_> {
     /// `value` as `want`, without taking ownership from a variable.
+    /// What was borrowed from a slot is used where it may be NULL: the next round declares it so.
+    pub(crate) fn learn_nullable(&mut self, value: &Value) {
+        if let Some(id) = value.variable
+            && self.variables[id].from_slot
+            && let Kind::Ref(to) = &self.variables[id].kind
+        {
+            self.learned.learn_kind(&self.variables[id].key, &Kind::OptRef(to.clone()));
+        }
+    }
+
     pub(crate) fn convert(&mut self, value: Value, want: &Kind, span: Span) -> Lower<Value> {
         self.check_live(&value, span)?;
         if value.kind == *want || value.kind == Kind::Never {
@@ -29,6 +39,7 @@ impl Lowering<'_> {
             ),
             (Kind::Ref(from), Kind::Ref(to)) => Value::atom(format!("{text}{}", view(from, to)), want.clone()),
             (Kind::Ref(from), Kind::OptRef(to)) => {
+                self.learn_nullable(&value);
                 Value::atom(format!("Some({}{})", value.text.text, view(from, to)), want.clone())
             }
             (Kind::OptRef(from), Kind::OptRef(to)) => {

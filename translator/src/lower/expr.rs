@@ -436,6 +436,7 @@ impl Lowering<'_> {
                 Kind::Never => return Ok(Some(Value::atom("()", Kind::Never))),
                 // Never NULL on our side.
                 Kind::Ref(_) | Kind::Owned(_) | Kind::Frame | Kind::Handle(_) | Kind::Function(_) => {
+                    self.learn_nullable(other);
                     return Ok(Some(Value::atom(if op == "==" { "false" } else { "true" }, Kind::Bool)));
                 }
                 other => return self.refuse("S-023", span, format!("a {other} compared with NULL")),

@@ -84,6 +84,8 @@ pub(crate) struct Variable {
     /// Depth of the block that declares it.
     pub(crate) depth: usize,
     pub(crate) role: Role,
+    /// Borrowed from a slot, which may be NULL: so may this, should the body test it or pass it on as one that may be.
+    pub(crate) from_slot: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,7 +249,7 @@ impl<'a> Lowering<'a> {
     pub(crate) fn declare(&mut self, name: &str, key: Key, kind: Kind, state: State, role: Role) -> usize {
         let rust = self.rust_name(name);
         let depth = self.blocks.len();
-        self.variables.push(Variable { name: rust, key, kind, state, depth, role });
+        self.variables.push(Variable { name: rust, key, kind, state, depth, role, from_slot: false });
         let id = self.variables.len() - 1;
         if let Some(scope) = self.scopes.last_mut() {
             scope.push(id);

@@ -79,9 +79,14 @@ impl Lowering<'_> {
         if value.kind.join(&want).is_none() {
             return self.refuse("S-023", d.span, format!("`{}` holds a {} and a {want}", d.name, value.kind));
         }
-        let value = self.consume(value, &want, init.span)?;
+        let borrow = value.text.text.strip_suffix(".as_object()").map(str::to_owned);
+        let value = match (&borrow, &want) {
+            (Some(slot), Kind::OptRef(_)) => Value::atom(format!("{slot}.as_option()"), want.clone()),
+            _ => self.consume(value, &want, init.span)?,
+        };
         let mutable = if self.facts.mutable(&key) { "mut " } else { "" };
         let id = self.declare(&d.name, key, want, State::Live, Role::Local);
+        self.variables[id].from_slot = borrow.is_some();
         let name = self.variables[id].name.clone();
         self.emit(rust_ir::Stmt::Let { pattern: format!("{mutable}{name}"), value: value.text.text });
         Ok(())
