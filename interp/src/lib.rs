@@ -7,6 +7,8 @@ pub mod dis;
 mod exit;
 #[allow(unsafe_code)]
 mod frame;
+// Generated code keeps the order and the names of the C, where a person would write less.
+#[allow(clippy::all, unused, unreachable_pub)]
 mod generated;
 #[allow(unsafe_code)]
 mod object;
