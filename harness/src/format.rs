@@ -3,7 +3,7 @@
 use rust_format::{Config, Edition, Formatter, RustFmt};
 
 /// The project's rustfmt settings: generated text has the same as what we write.
-const OPTIONS: [(&str, &str); 2] = [("max_width", "120"), ("use_small_heuristics", "Max")];
+const OPTIONS: [(&str, &str); 3] = [("max_width", "120"), ("use_small_heuristics", "Max"), ("style_edition", "2024")];
 
 /// # Errors
 /// rustfmt is missing, or the text is not Rust.

@@ -33,7 +33,7 @@ pub(crate) struct FrameData {
 
 /// Words of a frame before its locals (`FRAME_SPECIALS_SIZE`).
 pub(crate) const SPECIALS: usize = size_of::<FrameData>() / size_of::<StackRef>();
-const _: () = assert!(SPECIALS == 10 && size_of::<FrameData>() % size_of::<StackRef>() == 0);
+const _: () = assert!(SPECIALS == 10 && size_of::<FrameData>().is_multiple_of(size_of::<StackRef>()));
 
 /// A handle to a frame.
 #[derive(Clone, Copy, PartialEq, Eq)]

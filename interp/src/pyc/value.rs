@@ -349,7 +349,7 @@ impl Code {
         if self.total_args() > self.nlocals() {
             return Err(CodeProblem::TooFewLocals);
         }
-        if self.code.len() % 2 != 0 {
+        if !self.code.len().is_multiple_of(2) {
             return Err(CodeProblem::HalfUnit);
         }
         Ok(())

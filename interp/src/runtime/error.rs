@@ -374,10 +374,7 @@ pub(crate) fn exception_group_match(
 
 /// `do_raise`: true when an exception that was being handled is raised again.
 pub(crate) fn raise(thread: &Thread, exception: Option<Owned>, cause: Option<Owned>) -> bool {
-    match raise_inner(thread, exception, cause) {
-        Ok(reraised) => reraised,
-        Err(Raised) => false,
-    }
+    raise_inner(thread, exception, cause).unwrap_or_default()
 }
 
 fn raise_inner(thread: &Thread, exception: Option<Owned>, cause: Option<Owned>) -> Result<bool> {

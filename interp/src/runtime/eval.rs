@@ -66,9 +66,7 @@ pub(crate) fn run_frame(thread: &Thread, frame: Frame) -> Result {
 
 /// Goes on with a generator's frame; with `throwing` the exception that is set is raised where it stands.
 pub(crate) fn resume(thread: &Thread, frame: Frame, throwing: bool) -> Result {
-    if let Err(raised) = native_call(thread, "") {
-        return Err(raised);
-    }
+    native_call(thread, "")?;
     if throwing {
         if enter_recursive_py(thread) {
             return Err(Raised);

@@ -227,7 +227,7 @@ fn init_unicode(thread: &Thread, exception: Ref, args: Ref<PyTuple>, kwargs: Opt
 fn unicode_str(thread: &Thread, exception: Ref) -> Result {
     let own = of(exception);
     let field = |index: usize| own.extra(index).get().unwrap_or(none_object());
-    let text = |index: usize| Ok(object::str_text(thread, field(index))?);
+    let text = |index: usize| object::str_text(thread, field(index));
     let (Some(start), Some(end)) = (field(2).downcast::<PyInt>(), field(3).downcast::<PyInt>()) else {
         return str(thread, exception);
     };

@@ -84,10 +84,12 @@ fn adjust(start: isize, stop: isize, step: isize, length: isize) -> Span {
     let (low, high) = if step < 0 { (-1, length - 1) } else { (0, length) };
     let clamp = |at: isize| if at < 0 { at.saturating_add(length).max(low) } else { at.min(high) };
     let (start, stop) = (clamp(start), clamp(stop));
-    let count = match step {
-        ..0 if stop < start => (start - stop - 1) / -step + 1,
-        1.. if start < stop => (stop - start - 1) / step + 1,
-        _ => 0,
+    let count = if step < 0 && stop < start {
+        (start - stop - 1) / -step + 1
+    } else if step > 0 && start < stop {
+        (stop - start - 1) / step + 1
+    } else {
+        0
     };
     Span { start, stop, step, count: count as usize }
 }

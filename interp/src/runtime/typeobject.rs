@@ -257,7 +257,7 @@ static TYPE_GETSET: &[GetSetDef] = &[
     ),
     GetSetDef::new(
         "__bases__",
-        |_, class| Ok(class.cast::<PyType>().bases.get().map_or_else(PyTuple::empty, |b| b).to_owned().upcast()),
+        |_, class| Ok(class.cast::<PyType>().bases.get().unwrap_or_else(PyTuple::empty).to_owned().upcast()),
         |thread, class, value| {
             let own = settable(thread, class, "__bases__", value)?;
             super::classes::set_bases(thread, own, value.known())

@@ -131,7 +131,7 @@ fn extensions(thread: &Thread) {
     let product = find(binary::operator::MULTIPLY).expect("float * int is in the table");
     assert_eq!(BinaryOpExtend::from_object(product.as_object()), product);
     assert!(!product.guard(right.as_object(), left.as_object()));
-    let result = product.action(thread, left.as_object(), right.as_object()).ok().expect("no exception");
+    let result = product.action(thread, left.as_object(), right.as_object()).unwrap_or_else(|_| panic!("an exception"));
     assert_eq!(result.borrow().cast::<PyFloat>().value(), 3.0);
     assert_eq!(find(binary::operator::OR), None);
     assert_eq!(BinaryOpExtend::find(binary::operator::TRUE_DIVIDE, left.as_object(), int(0).as_object()), None);
