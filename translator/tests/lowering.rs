@@ -145,7 +145,7 @@ fn null_that_means_absent_becomes_let_else() {
 let o = dict::find(thread, frame.locals_plus().get(oparg as isize).as_object());
 let Some(o) = o else {
     error::complain(thread, \"no %R\", &[frame.locals_plus().get(0).as_object().into()]);
-    return Err(Exit::ErrorNoPop);
+    return Err(Exit::Error);
 };
 Ok(StackRef::from_owned(o))",
     );
