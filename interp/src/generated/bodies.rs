@@ -529,6 +529,38 @@ pub(crate) fn binary_op_add_unicode(thread: &Thread, left: StackRef, right: Stac
     Ok(StackRef::from_owned(res_o))
 }
 
+/// `_BINARY_OP_INPLACE_ADD_UNICODE` `(left, right -- )`, bytecodes.c:548
+#[inline(always)]
+pub(crate) fn binary_op_inplace_add_unicode(
+    thread: &Thread,
+    frame: Frame,
+    next_instr: &mut InstrPtr,
+    left: StackRef,
+    right: StackRef,
+) -> Result<(), Exit> {
+    let left_o = left.as_object();
+    let next_oparg = next_instr.arg();
+    let target_local = frame.locals_plus().add(next_oparg as isize);
+    if target_local.get(0).as_option() != Some(left_o) {
+        left.leave();
+        right.leave();
+        return Err(Exit::Deopt);
+    }
+    drop(left);
+    let mut temp = Ok(target_local.read(0).into_owned());
+    let right_o = right.into_owned();
+    let new_temp = str::append(thread, temp.known(), right_o.borrow());
+    temp = new_temp;
+    drop(right_o);
+    if temp.is_err() {
+        target_local.put(0, StackRef::NULL);
+        return Err(Exit::Error);
+    }
+    target_local.put(0, StackRef::from_owned(temp.known()));
+    *next_instr = next_instr.add(1);
+    Ok(())
+}
+
 /// `_GUARD_BINARY_OP_EXTEND` `(left, right -- left, right)`, bytecodes.c:587
 #[inline(always)]
 pub(crate) fn guard_binary_op_extend(descr: Ref, left: &StackRef, right: &StackRef) -> Result<(), Exit> {
@@ -1753,13 +1785,64 @@ pub(crate) fn load_super_attr_attr(
         return Err(Exit::Deopt);
     }
     let name = frame.names().item((oparg >> 2) as usize);
-    let (lookup_result, _) = super_::lookup(thread, class.cast::<PyType>(), self_, name.cast::<PyStr>());
+    let (lookup_result, _) = super_::lookup(thread, class.cast::<PyType>(), self_, name.cast::<PyStr>(), false);
     let attr = lookup_result;
     drop(self_st);
     drop(class_st);
     drop(global_super_st);
     let attr = attr?;
     Ok(StackRef::from_owned(attr))
+}
+
+/// `LOAD_SUPER_ATTR_METHOD` `(global_super_st, class_st, self_st -- attr, self_or_null)`, bytecodes.c:1730
+#[inline(always)]
+pub(crate) fn load_super_attr_method(
+    thread: &Thread,
+    frame: Frame,
+    oparg: i32,
+    global_super_st: StackRef,
+    class_st: StackRef,
+    self_st: StackRef,
+) -> Result<(StackRef, StackRef), Exit> {
+    let self_or_null;
+    let global_super = global_super_st.as_object();
+    let class = class_st.as_object();
+    let self_ = self_st.as_object();
+    if !global_super.is(types::super_type()) {
+        global_super_st.leave();
+        class_st.leave();
+        self_st.leave();
+        return Err(Exit::Deopt);
+    }
+    if !types::is_type(class) {
+        global_super_st.leave();
+        class_st.leave();
+        self_st.leave();
+        return Err(Exit::Deopt);
+    }
+    let name = frame.names().item((oparg >> 2) as usize);
+    let cls = class.cast::<PyType>();
+    let mut method_found = 0;
+    let (lookup_result, new_method_found) =
+        super_::lookup(thread, cls, self_, name.cast::<PyStr>(), self_.ty().tp_getattro() == object::GENERIC_GETATTR);
+    method_found = new_method_found;
+    let attr_o = lookup_result;
+    let Ok(attr_o) = attr_o else {
+        global_super_st.leave();
+        class_st.leave();
+        self_st.leave();
+        return Err(Exit::ErrorNoPop);
+    };
+    if method_found != 0 {
+        self_or_null = self_st;
+    } else {
+        drop(self_st);
+        self_or_null = StackRef::NULL;
+    }
+    drop(class_st);
+    drop(global_super_st);
+    let attr = StackRef::from_owned(attr_o);
+    Ok((attr, self_or_null))
 }
 
 /// `_SPECIALIZE_LOAD_SUPER_ATTR` `(global_super_st, class_st, unused -- global_super_st, class_st, unused)`, bytecodes.c:1757
@@ -2674,6 +2757,37 @@ pub(crate) fn load_special(thread: &Thread, oparg: i32, method_and_self: SlotPtr
         return Err(Exit::Error);
     }
     Ok(())
+}
+
+/// `WITH_EXCEPT_START` `(exit_func, exit_self, lasti, unused, val -- exit_func, exit_self, lasti, unused, val, res)`, bytecodes.c:2739
+#[inline(always)]
+pub(crate) fn with_except_start(
+    thread: &Thread,
+    exit_func: &StackRef,
+    exit_self: &StackRef,
+    lasti: &StackRef,
+    val: &StackRef,
+) -> Result<StackRef, Exit> {
+    let val_o = val.as_option();
+    let exit_func_o = exit_func.as_object();
+    let exc = val_o.known().ty();
+    let original_tb = val_o.known().cast::<PyBaseException>().traceback();
+    let mut tb = original_tb.as_ref().map(|o| o.borrow());
+    if tb.is_none() {
+        tb = Some(object::none());
+    }
+    let stack = Args::of_optional(&[None, exit_self.as_option(), Some(exc.upcast()), val_o, tb]);
+    let has_self = !exit_self.is_null();
+    let res_o = call::vectorcall(
+        thread,
+        exit_func_o,
+        stack.skip(2).back(usize::from(has_self)),
+        (3 + i32::from(has_self)) as usize | numbers::ARGUMENTS_OFFSET,
+        None,
+    );
+    drop(original_tb);
+    let res_o = res_o?;
+    Ok(StackRef::from_owned(res_o))
 }
 
 /// `PUSH_EXC_INFO` `(exc -- prev_exc, new_exc)`, bytecodes.c:2760
@@ -4716,6 +4830,25 @@ pub(crate) fn instrumented_for_iter(
     Ok(next)
 }
 
+/// `INSTRUMENTED_INSTRUCTION` `( -- )`, bytecodes.c:4569
+#[inline(always)]
+pub(crate) fn instrumented_instruction(
+    thread: &Thread,
+    frame: Frame,
+    next_instr: &mut InstrPtr,
+    this_instr: InstrPtr,
+    opcode: &mut u8,
+) -> Result<Infallible, Exit> {
+    let next_opcode = instrument::instruction(thread, frame, this_instr);
+    let next_opcode = next_opcode?;
+    *next_instr = this_instr;
+    if instrument::CACHES.get(next_opcode as isize) != 0 {
+        specialize::pause_counter(next_instr.add(1));
+    }
+    *opcode = next_opcode as u8;
+    Err(Exit::DispatchGoto)
+}
+
 /// `INSTRUMENTED_JUMP_FORWARD` `( -- )`, bytecodes.c:4582
 #[inline(always)]
 pub(crate) fn instrumented_jump_forward(
@@ -5005,4 +5138,40 @@ pub(crate) fn monitor_jump_backward(
         return Err(Exit::ErrorNoPop);
     }
     Ok(())
+}
+
+/// `INSTRUMENTED_LINE` `( -- )`, bytecodes.c:4753
+#[inline(always)]
+pub(crate) fn instrumented_line(
+    thread: &Thread,
+    frame: Frame,
+    next_instr: &mut InstrPtr,
+    this_instr: InstrPtr,
+    prev_instr: InstrPtr,
+    opcode: &mut u8,
+) -> Result<Infallible, Exit> {
+    let mut original_opcode = 0;
+    if thread.tracing() != 0 {
+        let code = frame.code();
+        let index = this_instr.offset_from(frame.bytecode()) as i32;
+        original_opcode =
+            code.monitoring().lines().get((index * code.monitoring().lines().bytes_per_entry()) as isize) as i32;
+        *next_instr = this_instr;
+    } else {
+        original_opcode = instrument::line(thread, frame, this_instr, prev_instr);
+        if original_opcode < 0 {
+            *next_instr = this_instr.add(1);
+            return Err(Exit::Error);
+        }
+        *next_instr = frame.instr_ptr();
+        if *next_instr != this_instr {
+            return Err(Exit::Dispatch);
+        }
+    }
+    if instrument::CACHES.get(original_opcode as isize) != 0 {
+        let cache = BinaryOpCache::at(next_instr.add(1));
+        specialize::pause_counter(cache.counter());
+    }
+    *opcode = original_opcode as u8;
+    Err(Exit::DispatchGoto)
 }

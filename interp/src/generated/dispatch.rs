@@ -84,7 +84,37 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         break 'arm Exit::Untranslated;
                     }
                     opcode::BINARY_OP_INPLACE_ADD_UNICODE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(6);
+                        let () = match bodies::guard_tos_unicode(stack_pointer.peek(-1)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        let () = match bodies::guard_nos_unicode(stack_pointer.peek(-2)) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let () = match bodies::binary_op_inplace_add_unicode(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                if exit == Exit::Error {
+                                    stack_pointer = stack_pointer.offset(-2);
+                                }
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::CALL_FUNCTION_EX => {
                         let this_instr = next_instr;
@@ -583,7 +613,23 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer.write(-1, res);
                     }
                     opcode::WITH_EXCEPT_START => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let res = match bodies::with_except_start(
+                            thread,
+                            stack_pointer.peek(-5),
+                            stack_pointer.peek(-4),
+                            stack_pointer.peek(-3),
+                            stack_pointer.peek(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(0, res);
+                        stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::BINARY_OP => {
                         let this_instr = next_instr;
@@ -3561,7 +3607,25 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::LOAD_SUPER_ATTR_METHOD => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(2);
+                        frame.set_stack_pointer(stack_pointer.offset(-3));
+                        let (attr, self_or_null) = match bodies::load_super_attr_method(
+                            thread,
+                            frame,
+                            oparg,
+                            stack_pointer.read(-3),
+                            stack_pointer.read(-2),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-3, attr);
+                        stack_pointer.write(-2, self_or_null);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::RESUME_CHECK => {
                         frame.set_instr_ptr(next_instr);
@@ -3932,7 +3996,13 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(1);
                     }
                     opcode::INSTRUMENTED_INSTRUCTION => {
-                        break 'arm Exit::Untranslated;
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let Err(exit) =
+                            bodies::instrumented_instruction(thread, frame, &mut next_instr, this_instr, &mut opcode);
+                        break 'arm exit;
                     }
                     opcode::INSTRUMENTED_JUMP_FORWARD => {
                         let this_instr = next_instr;
@@ -4336,7 +4406,20 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         };
                     }
                     opcode::INSTRUMENTED_LINE => {
-                        break 'arm Exit::Untranslated;
+                        let prev_instr = frame.instr_ptr();
+                        let this_instr = next_instr;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer);
+                        let Err(exit) = bodies::instrumented_line(
+                            thread,
+                            frame,
+                            &mut next_instr,
+                            this_instr,
+                            prev_instr,
+                            &mut opcode,
+                        );
+                        break 'arm exit;
                     }
                     opcode::ENTER_EXECUTOR => {
                         frame.set_instr_ptr(next_instr);

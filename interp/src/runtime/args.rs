@@ -44,10 +44,27 @@ impl Args {
         Args { items: Items::Few(few, objects.len()), skipped: 0 }
     }
 
+    /// As `of`, with room before the first argument that is skipped where there is none.
+    ///
+    /// # Panics
+    /// On more than five.
+    #[inline]
+    pub(crate) fn of_optional(objects: &[Option<Ref>]) -> Args {
+        let mut few = [None; Args::FEW];
+        few[..objects.len()].copy_from_slice(objects);
+        Args { items: Items::Few(few, objects.len()), skipped: 0 }
+    }
+
     /// The arguments without the first `count`.
     #[inline(always)]
     pub(crate) fn skip(self, count: usize) -> Args {
         Args { skipped: self.skipped + count, ..self }
+    }
+
+    /// As many more arguments before the first one, which `skip` left out.
+    #[inline(always)]
+    pub(crate) fn back(self, count: usize) -> Args {
+        Args { skipped: self.skipped - count, ..self }
     }
 
     /// How many there are.

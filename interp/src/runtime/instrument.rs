@@ -77,7 +77,7 @@ pub(crate) fn jump(
 
 /// The opcode under INSTRUMENTED_LINE, which nothing writes into code.
 #[cold]
-pub(crate) fn line(_: &Thread, _: Frame, _: InstrPtr, _previous: InstrPtr) -> Result<i32> {
+pub(crate) fn line(_: &Thread, _: Frame, _: InstrPtr, _previous: InstrPtr) -> i32 {
     error::unreachable()
 }
 

@@ -5,24 +5,19 @@ use crate::object::code::kind;
 use crate::object::types::flags;
 use crate::object::*;
 
-/// `_PySuper_Lookup` without a wish for an unbound method; the second value stays 0.
-pub(crate) fn lookup(thread: &Thread, start: Ref<PyType>, receiver: Ref, name: Ref<PyStr>) -> (Result, i32) {
-    (lookup_method(thread, start, receiver, name, false).0, 0)
-}
-
-/// The attribute after `start` in the MRO of the object's type (or of the object, if it is a class under `start`).
+/// `_PySuper_Lookup`: the attribute after `start` in the MRO of the object's type (or of the object, if it is a class under `start`).
 ///
 /// With `as_method`, a function is given unbound and the second value says so; else everything is bound.
-pub(crate) fn lookup_method(
+pub(crate) fn lookup(
     thread: &Thread,
     start: Ref<PyType>,
     receiver: Ref,
     name: Ref<PyStr>,
     as_method: bool,
-) -> (Result, bool) {
+) -> (Result, i32) {
     match find(thread, start, receiver, name, as_method) {
-        Ok((attribute, unbound)) => (Ok(attribute), unbound),
-        Err(raised) => (Err(raised), false),
+        Ok((attribute, unbound)) => (Ok(attribute), unbound.into()),
+        Err(raised) => (Err(raised), 0),
     }
 }
 

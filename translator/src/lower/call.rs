@@ -104,6 +104,23 @@ impl Lowering<'_> {
                 }
                 Argument::Skip => {}
                 Argument::Out(kind) => outs.push((kind.clone(), argument.clone())),
+                Argument::Wanted(kind) => {
+                    let (wanted, target) = self.wanted(argument)?;
+                    texts.push(wanted);
+                    outs.push((kind.clone(), target));
+                }
+                Argument::InOut(kind) => {
+                    let ExprKind::AddressOf(place) = &argument.kind else {
+                        return self.refuse(
+                            "S-022",
+                            argument.span,
+                            "only the address of a variable can be passed here",
+                        );
+                    };
+                    let value = self.expr(place)?;
+                    texts.push(self.consume(value, &kind.known(), argument.span)?.text.text);
+                    outs.push((kind.clone(), argument.clone()));
+                }
                 Argument::Constant => texts.push(self.constant(argument)?),
                 Argument::Value(kind) => {
                     let value = self.expr(argument)?;
@@ -146,6 +163,17 @@ impl Lowering<'_> {
         }
         let text = self.call_text(rule, texts, thread);
         self.result(rule, text, outs, span)
+    }
+
+    /// An out-parameter that may be NULL: whether it is wanted, and where the value goes.
+    fn wanted(&mut self, argument: &Expr) -> Lower<(String, Expr)> {
+        Ok(match &argument.kind {
+            ExprKind::Null => ("false".to_owned(), argument.clone()),
+            ExprKind::Conditional { condition, then, otherwise } if otherwise.kind == ExprKind::Null => {
+                (self.condition(condition)?.text, (**then).clone())
+            }
+            _ => ("true".to_owned(), argument.clone()),
+        })
     }
 
     /// Refuses what the runtime cannot do yet.

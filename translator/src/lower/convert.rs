@@ -108,6 +108,14 @@ impl Lowering<'_> {
         Ok(Value { variable: None, slot: None, ..made })
     }
 
+    /// An object borrowed from a slot that may be empty.
+    pub(crate) fn borrowed_or_null(value: Value) -> Value {
+        match (&value.kind, value.text.text.strip_suffix(".as_object()")) {
+            (Kind::Ref(to), Some(slot)) => Value::atom(format!("{slot}.as_option()"), Kind::OptRef(to.clone())),
+            _ => value,
+        }
+    }
+
     fn mismatch<T>(&self, value: &Value, want: &Kind, span: Span) -> Lower<T> {
         self.refuse("S-023", span, format!("`{}` is a {} where a {} is needed", value.text.text, value.kind, want))
     }

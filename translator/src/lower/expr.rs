@@ -449,10 +449,16 @@ impl Lowering<'_> {
                 && (matches!(k.known(), Kind::Ref(_) | Kind::Owned(_)))
         };
         let same = if object(&l.kind) && object(&r.kind) {
+            // What a local variable holds may be nothing.
+            let local =
+                |v: &Value| if v.text.text.contains(".get(") { Self::borrowed_or_null(v.clone()) } else { v.clone() };
+            let (l, r) = (&local(l), &local(r));
             let either_null = l.kind.nullable() || r.kind.nullable();
             let want = if either_null { Kind::OptRef(Kind::object()) } else { Kind::Ref(Kind::object()) };
-            let a = self.convert(l.clone(), &want, span)?;
-            let b = self.convert(r.clone(), &want, span)?;
+            self.check_live(l, span)?;
+            self.check_live(r, span)?;
+            let a = self.convert(Value { variable: None, ..l.clone() }, &want, span)?;
+            let b = self.convert(Value { variable: None, ..r.clone() }, &want, span)?;
             let (a, b) = (strip_upcast(&a.text.text), strip_upcast(&b.text.text));
             if either_null {
                 Text::new(format!("{a} == {b}"), Precedence::Compare)
@@ -512,9 +518,10 @@ impl Lowering<'_> {
                 }
                 None => None,
             },
-            (Kind::Array, Kind::Int(_) | Kind::Bool, "+") => {
+            (Kind::Array, Kind::Int(_) | Kind::Bool, "+" | "-") => {
                 let by = self.convert(r.clone(), &Kind::Int(Int::Usize), span)?;
-                Some(Value::atom(format!("{base}.skip({})", by.text.text), Kind::Array))
+                let method = if op == "+" { "skip" } else { "back" };
+                Some(Value::atom(format!("{base}.{method}({})", by.text.text), Kind::Array))
             }
             (kind @ Kind::Handle(_), Kind::Int(_) | Kind::Bool, "+") => match self.field_rule(kind, "+") {
                 Some(rule) => {
@@ -633,13 +640,20 @@ impl Lowering<'_> {
     }
 
     fn array_literal(&mut self, items: &[Expr]) -> Lower<Value> {
-        let want = Kind::Ref(Kind::object());
-        let mut texts = Vec::new();
+        let mut values = Vec::new();
         for item in items {
-            let value = self.expr(item)?;
-            texts.push(self.convert(value, &want, item.span)?.text.text);
+            values.push((self.expr(item)?, item.span));
         }
-        Ok(Value::atom(format!("Args::of(&[{}])", texts.join(", ")), Kind::Array))
+        // Room before the first argument.
+        let optional = values.iter().any(|(value, _)| value.kind.nullable());
+        let (make, want) =
+            if optional { ("of_optional", Kind::OptRef(Kind::object())) } else { ("of", Kind::Ref(Kind::object())) };
+        let mut texts = Vec::new();
+        for (value, span) in values {
+            let value = if optional { Self::borrowed_or_null(value) } else { value };
+            texts.push(self.convert(value, &want, span)?.text.text);
+        }
+        Ok(Value::atom(format!("Args::{make}(&[{}])", texts.join(", ")), Kind::Array))
     }
 
     /// The C condition `e` as a Rust `bool`.

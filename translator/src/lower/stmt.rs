@@ -69,6 +69,9 @@ impl Lowering<'_> {
         if is_slot && d.type_.pointers == 0 {
             return self.stackref_local(d, &key, init);
         }
+        if let ExprKind::Assign { op: "", place, value } = &init.kind {
+            return self.two_names(d, place, value);
+        }
         let value = self.initial(d, init)?;
         self.learned.learn_kind(&key, &value.kind);
         let joined = self.facts.kind(&key).cloned();
@@ -90,6 +93,20 @@ impl Lowering<'_> {
         let name = self.variables[id].name.clone();
         self.emit(rust_ir::Stmt::Let { pattern: format!("{mutable}{name}"), value: value.text.text });
         Ok(())
+    }
+
+    /// `T *owner = place = value;`: the declared variable holds the value, the other one only looks at it.
+    fn two_names(&mut self, d: &Declarator, place: &Expr, value: &Expr) -> Lower<()> {
+        self.declaration(&Declarator { init: Some(value.clone()), ..d.clone() })?;
+        let owner = Expr { kind: ExprKind::Identifier(d.name.clone()), span: d.span };
+        let held = self.expr(&owner)?;
+        let look = match &held.kind {
+            Kind::Owned(t) => Kind::Ref(t.clone()),
+            Kind::OptOwned(t) => Kind::OptRef(t.clone()),
+            other => other.clone(),
+        };
+        let look = self.convert(held, &look, d.span)?;
+        self.assign_value(place, look, d.span)
     }
 
     /// The initial value, as the declared type has it: integers converted, objects viewed.

@@ -14,6 +14,10 @@ pub enum Argument {
     Skip,
     /// C passes `&variable`; the value comes back with the result.
     Out(Kind),
+    /// As `Out`, but the C may pass NULL: the function is told whether the value is wanted.
+    Wanted(Kind),
+    /// C passes `&variable`, whose value is consumed; the new one comes back with the result.
+    InOut(Kind),
     /// A named constant, passed by its own path.
     Constant,
     /// The remaining arguments, as a slice for the message formatter.
@@ -28,6 +32,12 @@ impl Argument {
         let word = word.trim();
         if let Some(rest) = word.strip_prefix("out ") {
             return Some(Self::Out(value(rest)?));
+        }
+        if let Some(rest) = word.strip_prefix("out? ") {
+            return Some(Self::Wanted(value(rest)?));
+        }
+        if let Some(rest) = word.strip_prefix("inout ") {
+            return Some(Self::InOut(Returns::parse(rest)?.0));
         }
         if let Some(rest) = word.strip_prefix("place ") {
             return Some(Self::Out(value(rest)?));
