@@ -8,7 +8,7 @@ use crate::prelude::*;
 use crate::runtime::{
     call, cell, compare, constants, dict, error, eval, exceptions, float, frame, function, generator, import_,
     instrument, int, intrinsics, list, match_, names, number, numbers, object, set, slice, specialize, str, super_,
-    tuple, types,
+    template, tuple, types,
 };
 use std::convert::Infallible;
 use std::result::Result;
@@ -1596,6 +1596,46 @@ pub(crate) fn build_string(thread: &Thread, oparg: i32, pieces: SlotPtr) -> Resu
     pieces.close(oparg as isize);
     let str_o = str_o?;
     Ok(StackRef::from_owned(str_o))
+}
+
+/// `BUILD_INTERPOLATION` `(value, str, format[oparg & 1] -- interpolation)`, bytecodes.c:1524
+#[inline(always)]
+pub(crate) fn build_interpolation(
+    thread: &Thread,
+    oparg: i32,
+    value: StackRef,
+    str: StackRef,
+    format: SlotPtr,
+) -> Result<StackRef, Exit> {
+    let value_o = value.as_object();
+    let str_o = str.as_object();
+    let conversion = oparg >> 2;
+    let format_o;
+    if oparg & 1 != 0 {
+        format_o = format.get(0).as_object();
+    } else {
+        format_o = names::empty().upcast();
+    }
+    let interpolation_o = template::interpolation(thread, value_o, str_o, conversion, format_o);
+    if oparg & 1 != 0 {
+        drop(format.read(0));
+    }
+    drop(str);
+    drop(value);
+    let interpolation_o = interpolation_o?;
+    Ok(StackRef::from_owned(interpolation_o))
+}
+
+/// `BUILD_TEMPLATE` `(strings, interpolations -- template)`, bytecodes.c:1549
+#[inline(always)]
+pub(crate) fn build_template(thread: &Thread, strings: StackRef, interpolations: StackRef) -> Result<StackRef, Exit> {
+    let strings_o = strings.as_object();
+    let interpolations_o = interpolations.as_object();
+    let template_o = template::build(thread, strings_o, interpolations_o);
+    drop(interpolations);
+    drop(strings);
+    let template_o = template_o?;
+    Ok(StackRef::from_owned(template_o))
 }
 
 /// `BUILD_TUPLE` `(values[oparg] -- tup)`, bytecodes.c:1559

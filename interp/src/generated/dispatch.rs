@@ -81,7 +81,19 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(-2);
                     }
                     opcode::BUILD_TEMPLATE => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-2));
+                        let template =
+                            match bodies::build_template(thread, stack_pointer.read(-2), stack_pointer.read(-1)) {
+                                Ok(value) => value,
+                                Err(exit) => {
+                                    stack_pointer = stack_pointer.offset(-2);
+                                    break 'arm exit;
+                                }
+                            };
+                        stack_pointer.write(-2, template);
+                        stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::BINARY_OP_INPLACE_ADD_UNICODE => {
                         frame.set_instr_ptr(next_instr);
@@ -663,7 +675,24 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer = stack_pointer.offset(-1);
                     }
                     opcode::BUILD_INTERPOLATION => {
-                        break 'arm Exit::Untranslated;
+                        frame.set_instr_ptr(next_instr);
+                        next_instr = next_instr.add(1);
+                        frame.set_stack_pointer(stack_pointer.offset(-((oparg & 1) as isize) - 2));
+                        let interpolation = match bodies::build_interpolation(
+                            thread,
+                            oparg,
+                            stack_pointer.read(-((oparg & 1) as isize) - 2),
+                            stack_pointer.read(-((oparg & 1) as isize) - 1),
+                            stack_pointer.slots(-((oparg & 1) as isize)),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-((oparg & 1) as isize) - 2);
+                                break 'arm exit;
+                            }
+                        };
+                        stack_pointer.write(-((oparg & 1) as isize) - 2, interpolation);
+                        stack_pointer = stack_pointer.offset(-((oparg & 1) as isize) - 1);
                     }
                     opcode::BUILD_LIST => {
                         frame.set_instr_ptr(next_instr);

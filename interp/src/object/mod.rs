@@ -39,6 +39,7 @@ pub(crate) mod slots;
 mod stackref;
 pub(crate) mod str;
 mod strbuilder;
+mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -85,6 +86,7 @@ pub(crate) use slots::{CompareOp, Result, Slots, slot};
 pub(crate) use stackref::StackRef;
 pub(crate) use str::{Kind, PyStr, StaticStr, Units};
 pub(crate) use strbuilder::StrBuilder;
+pub(crate) use template::{PyInterpolation, PyTemplate, PyTemplateIter};
 pub(crate) use thread::{EVAL_EVENTS_MASK, InterpreterState, Thread};
 pub(crate) use tuple::PyTuple;
 pub(crate) use types::{PyType, TypeSpec};

@@ -1,6 +1,6 @@
 //! Starting the interpreter and running a module.
 
-use super::{classes, error, eval, exceptions, modules, names, types};
+use super::{classes, error, eval, exceptions, modules, names, template, types};
 use crate::exit::Raised;
 use crate::object::*;
 use std::result::Result;
@@ -20,6 +20,7 @@ pub(crate) fn start(dispatch: eval::Dispatch, arguments: &[String]) -> Option<Bo
     }
     crate::builtins::prepare();
     types::ready_all(&thread);
+    template::complete(&thread);
     eval::make_own_code(&thread);
     thread.state.dispatch.set(Some(dispatch));
     crate::builtins::install(&thread);

@@ -54,6 +54,7 @@ pub(crate) mod str;
 pub(crate) mod suggestions;
 pub(crate) mod super_;
 pub(crate) mod sys;
+pub(crate) mod template;
 pub(crate) mod traceback;
 pub(crate) mod traceback_text;
 pub(crate) mod trampolines;
