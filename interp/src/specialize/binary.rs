@@ -1,7 +1,7 @@
 //! BINARY_OP and COMPARE_OP.
 
 use super::extend::BinaryOpExtend;
-use super::{following, function, has_body, settle, version};
+use super::{following, function, settle, version};
 use crate::frame::{InstrPtr, SlotPtr};
 use crate::generated::{opcode, tables};
 use crate::object::types::flags;
@@ -71,8 +71,7 @@ fn arithmetic(left: Ref, instr: InstrPtr, oparg: i32, locals: SlotPtr) -> Option
 /// A sum that goes back into the variable it came from can grow the string in place.
 fn concatenation(left: Ref, instr: InstrPtr, locals: SlotPtr) -> u8 {
     let next = following(instr, tables::CACHES[usize::from(opcode::BINARY_OP)]);
-    let goes_back = has_body(opcode::BINARY_OP_INPLACE_ADD_UNICODE)
-        && next.opcode() == opcode::STORE_FAST
+    let goes_back = next.opcode() == opcode::STORE_FAST
         && locals.get(isize::from(next.arg())).as_option().is_some_and(|local| local.is(left));
     if goes_back { opcode::BINARY_OP_INPLACE_ADD_UNICODE } else { opcode::BINARY_OP_ADD_UNICODE }
 }

@@ -24,7 +24,7 @@ mod truth;
 mod version;
 
 use crate::frame::InstrPtr;
-use crate::generated::{opcode, tables};
+use crate::generated::tables;
 use crate::object::{PyDict, PyStr, Ref};
 
 pub(crate) use attr::{load_attr, load_super_attr};
@@ -43,7 +43,6 @@ pub(crate) use truth::to_bool;
 /// is left alone for longer than last time.
 fn settle(instr: InstrPtr, form: Option<u8>) {
     let generic = tables::DEOPT[usize::from(instr.opcode())];
-    let form = form.filter(|&form| has_body(form));
     match form {
         Some(opcode) => {
             debug_assert_eq!(tables::DEOPT[usize::from(opcode)], generic, "a form of another family");
@@ -56,12 +55,6 @@ fn settle(instr: InstrPtr, form: Option<u8>) {
         }
     }
     stats::count(generic, form.is_some());
-}
-
-/// Whether the form can run. Two definitions are beyond the translator: they pass the address of a variable that the
-/// callee may change, or not pass one at all.
-fn has_body(form: u8) -> bool {
-    !matches!(form, opcode::BINARY_OP_INPLACE_ADD_UNICODE | opcode::LOAD_SUPER_ATTR_METHOD)
 }
 
 /// The instruction behind this one, which has `caches` cache entries.
