@@ -13,16 +13,6 @@ use num_traits::{Signed, Zero};
 
 type Keywords = Option<Ref<PyDict>>;
 
-/// The value, where the class is the type itself. Classes that extend a type whose instances hold a value of their own
-/// have no layout yet.
-fn as_class(thread: &Thread, class: Ref<PyType>, exact: Ref<PyType>, value: Owned) -> Result {
-    if class.is(exact) {
-        return Ok(value);
-    }
-    let message = format!("cannot create '{}' instances: it extends '{}'", class.name(), exact.name());
-    Err(type_error(thread, &message))
-}
-
 /// `int(x=0)`, `int(x, base=10)`.
 pub(crate) fn int_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
     static PARAMETERS: Parameters = Parameters { function: "int", names: &["", "base"], required: 0, positional: 2 };
@@ -44,7 +34,7 @@ pub(crate) fn int_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTupl
             read_int(thread, value, &text, base)?
         }
     };
-    as_class(thread, class, types::int(), result)
+    Ok(if class.is(types::int()) { result } else { PyInt::of_class(class, &result.cast::<PyInt>()).upcast() })
 }
 
 /// The text that a str or bytes object holds.
@@ -115,7 +105,7 @@ pub(crate) fn float_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTu
     no_keywords(thread, "float", keywords)?;
     positional(thread, "float", arguments.len(), 0, 1)?;
     let value = arguments.get(0).map_or(Ok(0.0), |value| to_float(thread, value))?;
-    as_class(thread, class, types::float(), PyFloat::new(value).upcast())
+    Ok(if class.is(types::float()) { PyFloat::new(value) } else { PyFloat::of_class(class, value) }.upcast())
 }
 
 fn to_float(thread: &Thread, value: Ref) -> Result<f64> {
@@ -169,7 +159,7 @@ pub(crate) fn str_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTupl
         Some(value) if encoding.is_none() && errors.is_none() => str(thread, value)?,
         Some(value) => decode(thread, value, encoding, errors)?,
     };
-    as_class(thread, class, types::str(), result.upcast())
+    Ok(if class.is(types::str()) { result } else { PyStr::of_class(class, result.borrow()) }.upcast())
 }
 
 /// Bytes as text: UTF-8, ASCII or Latin-1, strictly.
@@ -237,12 +227,15 @@ pub(crate) fn tuple_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTu
         no_keywords(thread, "tuple", keywords)?;
     }
     positional(thread, "tuple", arguments.len(), 0, 1)?;
-    let tuple = match arguments.get(0) {
+    if !class.is(types::tuple()) {
+        let items = arguments.get(0).map_or(Ok(Vec::new()), |iterable| collect(thread, iterable))?;
+        return Ok(PyTuple::of_class(class, items).upcast());
+    }
+    Ok(match arguments.get(0) {
         None => PyTuple::empty().to_owned().upcast(),
         Some(iterable) if iterable.is_exact(types::tuple()) => iterable.to_owned(),
         Some(iterable) => PyTuple::from_vec(collect(thread, iterable)?).upcast(),
-    };
-    as_class(thread, class, types::tuple(), tuple)
+    })
 }
 
 /// `range(stop)`, `range(start, stop, step=1)`.

@@ -2,7 +2,8 @@
 
 use super::header::PyObject;
 use super::layout::{self, Layout, Object};
-use super::refs::Owned;
+use super::refs::{Owned, Ref};
+use super::types::PyType;
 use crate::runtime::types;
 use std::cell::Cell;
 
@@ -24,6 +25,12 @@ unsafe impl Object for PyBytes {
 impl PyBytes {
     pub(crate) fn new(data: impl Into<Box<[u8]>>) -> Owned<PyBytes> {
         layout::make(PyBytes { ob: PyObject::new(types::bytes()), data: data.into(), hash: Cell::new(-1) })
+    }
+
+    /// A bytes object of `bytes` or a class that extends it.
+    pub(crate) fn of_class(class: Ref<PyType>, data: impl Into<Box<[u8]>>) -> Owned<PyBytes> {
+        let bytes = PyBytes { ob: PyObject::new(class), data: data.into(), hash: Cell::new(-1) };
+        super::instance::make_of(class, bytes)
     }
 
     pub(crate) fn data(&self) -> &[u8] {

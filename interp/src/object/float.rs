@@ -2,7 +2,8 @@
 
 use super::header::PyObject;
 use super::layout::{self, Layout, Object};
-use super::refs::Owned;
+use super::refs::{Owned, Ref};
+use super::types::PyType;
 use crate::runtime::types;
 use std::cell::Cell;
 
@@ -24,6 +25,11 @@ impl PyFloat {
     #[inline(always)]
     pub(crate) fn new(value: f64) -> Owned<PyFloat> {
         layout::make(PyFloat { ob: PyObject::new(types::float()), value: Cell::new(value) })
+    }
+
+    /// A float of a class that extends `float`.
+    pub(crate) fn of_class(class: Ref<PyType>, value: f64) -> Owned<PyFloat> {
+        super::instance::make_of(class, PyFloat { ob: PyObject::new(class), value: Cell::new(value) })
     }
 
     #[inline(always)]

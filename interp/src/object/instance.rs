@@ -53,6 +53,30 @@ pub(super) fn make_of<T: Object>(ty: Ref<PyType>, value: T) -> Owned<T> {
     }
 }
 
+/// Makes an object with items behind its struct, of a type that may be a class. Such classes have neither slots nor
+/// inline values (`tp_itemsize` is set). `None` when there is no memory.
+pub(super) fn make_with_items<T: Object>(ty: Ref<PyType>, value: T, items: Vec<Owned>) -> Option<Owned<T>> {
+    debug_assert!(ty.layout().extends(T::LAYOUT) && ty.basicsize.get() == size_of::<T>());
+    debug_assert!(!ty.has_feature(flags::INLINE_VALUES));
+    let before = prefix(&ty);
+    let bytes = items.len().checked_mul(size_of::<Owned>())?;
+    let memory = alloc::allocate(bytes.checked_add(before + size_of::<T>())?)?;
+    if ty.has_feature(flags::HEAPTYPE) {
+        std::mem::forget(ty.to_owned());
+    }
+    // SAFETY: the block has room for prefix, struct and items; all of it is written.
+    unsafe {
+        ptr::write_bytes(memory.as_ptr(), 0, before);
+        let object = memory.add(before).cast::<T>();
+        object.write(value);
+        let first = object.add(1).cast::<Owned>();
+        for (index, item) in items.into_iter().enumerate() {
+            first.add(index).write(item);
+        }
+        Some(Owned::from_ptr(object.cast()))
+    }
+}
+
 /// An instance of a class that extends `object` itself (`PyType_GenericAlloc`).
 pub(crate) fn plain(ty: Ref<PyType>) -> Owned {
     make_of(ty, PyObject::new(ty))
@@ -94,11 +118,12 @@ pub(super) unsafe fn dealloc(object: NonNull<PyObject>) {
             drop(take_dict(object));
         }
         let base = ty.layout();
+        let items = base.item_bytes(object);
         let slots = object.cast::<u8>().add(base.size).cast::<Option<Owned>>();
         ptr::slice_from_raw_parts_mut(slots.as_ptr(), (size - base.size) / size_of::<Owned>()).drop_in_place();
         layout::drop_fields_of(object);
         let memory = object.cast::<u8>().sub(before);
-        alloc::release(memory, before + size + inline_bytes(&ty, capacity));
+        alloc::release(memory, before + size + items + inline_bytes(&ty, capacity));
         drop(Owned::<PyType>::from_ptr(NonNull::new_unchecked(ty.as_ptr()).cast()));
     }
     layout::leave_destruction();

@@ -67,6 +67,18 @@ impl PyInt {
         }
     }
 
+    /// An int of a class that extends `int`, with the value of another.
+    pub(crate) fn of_class(class: Ref<PyType>, value: &PyInt) -> Owned<PyInt> {
+        let int = match value.value() {
+            IntValue::Word(word) => PyInt { ob: PyObject::new(class), value: Value { word } },
+            IntValue::Big(big) => PyInt {
+                ob: PyObject::with_flags(class, BIG),
+                value: Value { big: ManuallyDrop::new(Box::new(big.clone())) },
+            },
+        };
+        super::instance::make_of(class, int)
+    }
+
     #[inline(always)]
     fn is_big(&self) -> bool {
         self.ob.flags() & BIG != 0

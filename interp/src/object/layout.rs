@@ -22,12 +22,21 @@ pub(crate) struct Layout {
     size_of: unsafe fn(NonNull<PyObject>) -> usize,
     /// Drops the fields, not the memory.
     drop_fields: unsafe fn(NonNull<PyObject>),
+    /// The layout of classes that extend a type of this layout, where it is another one.
+    of_classes: Option<&'static Layout>,
 }
 
 impl Layout {
     /// The layout of a struct of fixed size.
     pub(super) const fn fixed<T: Object>(name: &'static str, base: Option<&'static Layout>) -> Layout {
-        Layout { name, base, size: size_of::<T>(), size_of: fixed_size::<T>, drop_fields: drop_fields::<T> }
+        Layout {
+            name,
+            base,
+            size: size_of::<T>(),
+            size_of: fixed_size::<T>,
+            drop_fields: drop_fields::<T>,
+            of_classes: None,
+        }
     }
 
     /// The layout of a struct with items behind it; `items` gives all its bytes, `drop_fields` drops items and fields.
@@ -37,7 +46,26 @@ impl Layout {
         size_of: unsafe fn(NonNull<PyObject>) -> usize,
         drop_fields: unsafe fn(NonNull<PyObject>),
     ) -> Layout {
-        Layout { name, base, size: std::mem::size_of::<T>(), size_of, drop_fields }
+        Layout { name, base, size: std::mem::size_of::<T>(), size_of, drop_fields, of_classes: None }
+    }
+
+    /// The same, for a struct whose items move out of the object in classes, which put attributes behind it.
+    pub(super) const fn with_classes(self, of_classes: &'static Layout) -> Layout {
+        Layout { of_classes: Some(of_classes), ..self }
+    }
+
+    /// The layout of classes that extend a type of this layout.
+    pub(crate) fn of_classes(&'static self) -> &'static Layout {
+        self.of_classes.unwrap_or(self)
+    }
+
+    /// Bytes of the items of an object of this layout.
+    ///
+    /// # Safety
+    /// A live or dying object of this layout.
+    pub(super) unsafe fn item_bytes(&self, object: NonNull<PyObject>) -> usize {
+        // SAFETY: passed on.
+        unsafe { (self.size_of)(object) - self.size }
     }
 
     /// Whether a struct laid out so starts as `other` does.

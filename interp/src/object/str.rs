@@ -5,6 +5,7 @@ use super::alloc;
 use super::header::{FLAG_OWN, PyObject};
 use super::layout::{self, Layout, Object};
 use super::refs::{Owned, Ref};
+use super::types::PyType;
 use crate::runtime::types;
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -13,6 +14,8 @@ const KIND_TWO: u32 = FLAG_OWN;
 const KIND_FOUR: u32 = FLAG_OWN << 1;
 const ASCII: u32 = FLAG_OWN << 2;
 const INTERNED: u32 = FLAG_OWN << 3;
+/// The cells are in a block of their own: the object is a `ClassStr`.
+const EXTERNAL: u32 = FLAG_OWN << 4;
 
 /// Bytes per code point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +85,22 @@ impl<const N: usize> StaticStr<N> {
     }
 }
 
-static LAYOUT: Layout = Layout::variable::<PyStr>("PyStr", Some(&layout::OBJECT), str_size, |_| ());
+/// A str of a class that extends `str`: attributes lie behind it, so the cells do not.
+#[repr(C)]
+struct ClassStr {
+    head: PyStr,
+    /// The cells, in words so that they are aligned for every kind. Never changed.
+    cells: Box<[u32]>,
+}
+
+static LAYOUT: Layout =
+    Layout::variable::<PyStr>("PyStr", Some(&layout::OBJECT), str_size, |_| ()).with_classes(&CLASS_LAYOUT);
+static CLASS_LAYOUT: Layout = Layout::fixed::<ClassStr>("ClassStr", Some(&LAYOUT));
+
+// SAFETY: starts with a PyStr; nothing changes.
+unsafe impl Object for ClassStr {
+    const LAYOUT: &'static Layout = &CLASS_LAYOUT;
+}
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyStr {
@@ -186,6 +204,22 @@ impl PyStr {
         }
     }
 
+    /// A str of a class that extends `str`, with the text of another.
+    pub(crate) fn of_class(class: Ref<PyType>, text: Ref<PyStr>) -> Owned<PyStr> {
+        let bytes = text.cell_bytes();
+        let mut words = vec![0u32; bytes.len().div_ceil(4)];
+        for (word, chunk) in words.iter_mut().zip(bytes.chunks(4)) {
+            let mut cell = [0; 4];
+            cell[..chunk.len()].copy_from_slice(chunk);
+            *word = u32::from_ne_bytes(cell);
+        }
+        let flags = text.flags() & (KIND_TWO | KIND_FOUR | ASCII) | EXTERNAL;
+        let ob = PyObject::with_flags(class, flags);
+        let head = PyStr { ob, hash: Cell::new(text.hash.get()), len: Cell::new(text.len()) };
+        let string = super::instance::make_of(class, ClassStr { head, cells: words.into_boxed_slice() });
+        string.upcast().cast()
+    }
+
     /// An exact str with the text of one that may be of a subclass.
     pub(crate) fn plain_copy(string: Ref<PyStr>) -> Owned<PyStr> {
         if string.is_exact(types::str()) { string.to_owned() } else { PyStr::from_units(string.units()) }
@@ -195,7 +229,7 @@ impl PyStr {
     pub(crate) fn append(left: Owned<PyStr>, right: Ref<PyStr>) -> Option<Owned<PyStr>> {
         let a = left.borrow();
         let grows = a.refcnt_is_one() && a.kind() >= right.kind() && a.is_ascii() == right.is_ascii();
-        if !grows || a.is(right) || right.is_empty() || a.is_interned() {
+        if !grows || a.is(right) || right.is_empty() || a.is_interned() || a.flags() & EXTERNAL != 0 {
             return concat(a, right);
         }
         let (kind, old) = (a.kind(), a.len());
@@ -286,6 +320,11 @@ pub(crate) fn join<'a>(pieces: impl Iterator<Item = Ref<PyStr>> + Clone + 'a) ->
 impl Ref<PyStr> {
     #[inline(always)]
     fn cells(self) -> *mut u8 {
+        if self.flags() & EXTERNAL != 0 {
+            // SAFETY: the flag is set on ClassStr objects alone. Their cells are only read: no method writes to a str
+            // that it has not made with `allocate`.
+            return unsafe { (*self.as_ptr().cast::<ClassStr>()).cells.as_ptr().cast_mut().cast() };
+        }
         // SAFETY: the cells start right behind the head, in the same block.
         unsafe { self.as_ptr().add(1).cast() }
     }

@@ -4,6 +4,7 @@ use super::alloc;
 use super::header::PyObject;
 use super::layout::{self, Layout, Object};
 use super::refs::{Owned, Ref};
+use super::types::PyType;
 use crate::runtime::types;
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -77,6 +78,12 @@ impl PyTuple {
     /// A tuple of the items.
     pub(crate) fn from_vec(items: Vec<Owned>) -> Owned<PyTuple> {
         PyTuple::try_from_iter(items.len(), items).unwrap_or_else(|| layout::out_of_memory())
+    }
+
+    /// A tuple of a class that extends `tuple`.
+    pub(crate) fn of_class(class: Ref<PyType>, items: Vec<Owned>) -> Owned<PyTuple> {
+        let head = PyTuple { ob: PyObject::new(class), len: items.len(), hash: Cell::new(-1) };
+        super::instance::make_with_items(class, head, items).unwrap_or_else(|| layout::out_of_memory())
     }
 
     /// A tuple of new references to the items.

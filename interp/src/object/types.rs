@@ -109,6 +109,8 @@ pub(crate) struct TypeSpec {
     pub(crate) methods: &'static [MethodDef],
     pub(crate) getset: &'static [GetSetDef],
     pub(crate) doc: Option<&'static str>,
+    /// `tp_itemsize`, for types whose instances differ in size in C: classes that extend them have no slots.
+    pub(crate) itemsize: usize,
 }
 
 impl TypeSpec {
@@ -122,6 +124,7 @@ impl TypeSpec {
         methods: &[],
         getset: &[],
         doc: None,
+        itemsize: 0,
     };
 }
 
@@ -131,7 +134,7 @@ const STATIC_HEADER: PyObject = PyObject::immortal(Ref::from_static(&crate::runt
 
 impl PyType {
     const fn build(ob: PyObject, spec: TypeSpec, layout: &'static Layout, dealloc: Dealloc) -> PyType {
-        let TypeSpec { name, flags, base, slots, methods, getset, doc } = spec;
+        let TypeSpec { name, flags, base, slots, methods, getset, doc, itemsize } = spec;
         PyType {
             ob,
             flags: Cell::new(flags | flags::IMMUTABLETYPE),
@@ -150,7 +153,7 @@ impl PyType {
             subclasses: RefCell::new(Vec::new()),
             qualname: OptField::empty(),
             basicsize: Cell::new(layout.size),
-            itemsize: Cell::new(0),
+            itemsize: Cell::new(itemsize),
             dictoffset: Cell::new(0),
             weaklistoffset: Cell::new(0),
             cached_keys: Cell::new(None),
@@ -174,10 +177,11 @@ impl PyType {
         slots: usize,
     ) -> Owned<PyType> {
         let spec = TypeSpec { base: None, ..TypeSpec::EMPTY };
-        let class = PyType::build(PyObject::new(metatype), spec, base.layout(), super::instance::dealloc);
+        let layout = base.layout().of_classes();
+        let class = PyType::build(PyObject::new(metatype), spec, layout, super::instance::dealloc);
         class.flags.set(flags::HEAPTYPE);
         class.base.set(Some(base));
-        class.basicsize.set(base.basicsize.get() + slots * size_of::<usize>());
+        class.basicsize.set(base.basicsize.get().max(layout.size) + slots * size_of::<usize>());
         class.itemsize.set(base.itemsize.get());
         let class = super::instance::make_of(metatype, class);
         class.set_name(name);

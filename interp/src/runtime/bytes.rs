@@ -7,6 +7,7 @@ use crate::object::*;
 /// `bytes`.
 pub(crate) static TYPE: PyType = PyType::plain::<PyBytes>(TypeSpec {
     name: "bytes",
+    itemsize: 1,
     flags: flags::BASETYPE | flags::BYTES_SUBCLASS,
     base: Some(&super::object::TYPE),
     slots: Slots {

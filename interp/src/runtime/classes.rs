@@ -109,8 +109,13 @@ fn best_base(thread: &Thread, bases: Ref<PyTuple>) -> Result<Ref<PyType>> {
 fn solid_base(class: Ref<PyType>) -> Ref<PyType> {
     let Some(base) = class.base.get() else { return class };
     let base = solid_base(base);
-    let extends = !std::ptr::eq(class.layout(), base.layout()) || class.basicsize.get() > base.basicsize.get();
-    if extends { class } else { base }
+    if extends_memory(class, class.base.get().known()) { class } else { base }
+}
+
+/// Whether instances of a class have fields or slots that those of its base do not have.
+fn extends_memory(class: Ref<PyType>, base: Ref<PyType>) -> bool {
+    let behind = |ty: Ref<PyType>| ty.basicsize.get() - ty.layout().size;
+    !std::ptr::eq(class.layout(), base.layout().of_classes()) || behind(class) > behind(base)
 }
 
 /// Makes the class object, without calling hooks.

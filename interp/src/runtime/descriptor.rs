@@ -122,7 +122,7 @@ fn new_wrapper(thread: &Thread, receiver: Ref, arguments: &[Ref], keywords: Opti
         .unwrap_or(ty);
     let differs = match (builtin.slots.new.get(), ty.slots.new.get()) {
         (Some(a), Some(b)) => !std::ptr::fn_addr_eq(a, b),
-        _ => false,
+        (own, other) => own.is_some() != other.is_some(),
     };
     if differs {
         return Err(error::type_error(

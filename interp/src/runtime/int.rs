@@ -15,6 +15,7 @@ pub(crate) use arithmetic::{exact, hash as hash_value, power_modulo};
 /// `int`.
 pub(crate) static TYPE: PyType = PyType::plain::<PyInt>(TypeSpec {
     name: "int",
+    itemsize: 4,
     flags: flags::BASETYPE | flags::LONG_SUBCLASS | flags::MATCH_SELF,
     base: Some(&super::object::TYPE),
     slots: SLOTS,

@@ -9,6 +9,7 @@ use crate::object::*;
 /// `tuple`.
 pub(crate) static TYPE: PyType = PyType::container::<PyTuple>(TypeSpec {
     name: "tuple",
+    itemsize: 8,
     flags: flags::BASETYPE | flags::TUPLE_SUBCLASS | flags::SEQUENCE | flags::HAVE_GC | flags::MATCH_SELF,
     base: Some(&super::object::TYPE),
     slots: Slots {

@@ -8,6 +8,7 @@ use crate::object::*;
 /// `type`.
 pub(crate) static TYPE: PyType = PyType::container::<PyType>(TypeSpec {
     name: "type",
+    itemsize: 40,
     flags: flags::BASETYPE | flags::TYPE_SUBCLASS | flags::HAVE_GC,
     base: Some(&super::object::TYPE),
     slots: Slots {

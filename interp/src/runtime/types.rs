@@ -75,6 +75,7 @@ types! {
     generator: super::generator::TYPE,
     coroutine: super::generator::COROUTINE_TYPE,
     async_generator: super::generator::ASYNC_GENERATOR_TYPE,
+    coroutine_wrapper: super::generator::WRAPPER_TYPE,
     interpolation: super::template::INTERPOLATION_TYPE,
     template: super::template::TYPE,
     template_iterator: super::template::ITERATOR_TYPE,
@@ -302,9 +303,16 @@ pub(crate) fn inherit(ty: Ref<PyType>, base: Ref<PyType>) {
     let own = &ty.slots;
     // Equality and hash go together: who defines one of them does not inherit the other.
     let (richcompare, hash) = (own.richcompare.get(), own.hash.get());
-    let construct = own.construct.get();
+    let (construct, new) = (own.construct.get(), own.new.get());
     own.inherit(&base.slots);
     own.construct.set(construct);
+    // `object.__new__` makes objects of `object`'s own size: a built-in type that says nothing has no instances to make.
+    if base.is(object()) {
+        own.new.set(new);
+        if new.is_none() {
+            ty.set_flags(ty.flags() | flags::DISALLOW_INSTANTIATION);
+        }
+    }
     if richcompare.is_some() || hash.is_some() {
         own.richcompare.set(richcompare);
         own.hash.set(Some(hash.unwrap_or(super::object::no_hash)));
