@@ -1,12 +1,17 @@
 //! The gauge: how many bodies are translated, compiled, validated and executed, and why the others are not.
 
 use crate::emit::bodies::function_name;
+use crate::ledger::{Ledgers, fingerprint, functions};
 use crate::pipeline::Pipeline;
+use crate::refusals::{Refusal, Refused};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use translator::diagnostics::Diagnostic;
+use translator::analysis::model::{Analysis, Part};
 use translator::dsl::ast::{BodyKind, Definition};
+
+/// Bodies that are written by hand because they cannot be expressed, each with the reason: none.
+pub const HAND_WRITTEN: [(&str, &str); 0] = [];
 
 /// Counts of one kind of definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,14 +25,37 @@ pub struct Counts {
     pub executed: usize,
 }
 
-/// Bodies that share a reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub code: &'static str,
-    pub reason: String,
-    /// Bodies that this reason alone keeps back.
-    pub alone: usize,
-    pub names: Vec<String>,
+impl Counts {
+    fn add(&mut self, state: State) {
+        self.total += 1;
+        self.translated += usize::from(state.translated);
+        self.compiled += usize::from(state.compiled);
+        self.validated += usize::from(state.validated);
+        self.executed += usize::from(state.executed);
+    }
+
+    /// The counts that have a floor.
+    pub fn stages(self) -> [(&'static str, usize); 4] {
+        [
+            ("translated", self.translated),
+            ("compiled", self.compiled),
+            ("validated", self.validated),
+            ("executed", self.executed),
+        ]
+    }
+
+    fn json(self) -> Value {
+        json!({"total": self.total, "translated": self.translated, "compiled": self.compiled, "validated": self.validated, "executed": self.executed})
+    }
+}
+
+/// How far one body has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    pub translated: bool,
+    pub compiled: bool,
+    pub validated: bool,
+    pub executed: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -36,84 +64,64 @@ pub struct Coverage {
     pub inst: Counts,
     pub op: Counts,
     pub label: Counts,
-    pub refusals: Vec<Refusal>,
+    pub optimizer: Counts,
+    /// By the definition's name.
+    pub states: BTreeMap<String, State>,
+    pub refused: Refused,
 }
 
-/// Counts what `pipeline` translated. `current` and `checked_in` are `bodies.rs` and `labels.rs`, one after the other, as
-/// they come out of `pipeline` and as they stand in the crate that is built.
-pub fn coverage(pipeline: &Pipeline, current: &str, checked_in: &str) -> Coverage {
-    let (current, checked_in) = (functions(current), functions(checked_in));
+/// The text of the bodies' functions (`bodies.rs` and `labels.rs`, one after the other) as it comes out of the pipeline,
+/// and as it stands in the crate that is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts<'a> {
+    pub current: &'a str,
+    pub checked_in: &'a str,
+}
+
+/// Counts what `pipeline` translated.
+pub fn coverage(pipeline: &Pipeline, texts: Texts<'_>, ledgers: &Ledgers) -> Coverage {
+    let (current, checked_in) = (functions(texts.current), functions(texts.checked_in));
+    let executed = executed_bodies(&pipeline.analysis, ledgers);
     let mut coverage = Coverage { release: pipeline.release.clone(), ..Coverage::default() };
-    let mut reasons: BTreeMap<(&'static str, String), (usize, Vec<String>)> = BTreeMap::new();
     for definition in &pipeline.definitions {
-        let (name, counts, outcome, label) = match definition {
+        let (name, function, outcome, counts) = match definition {
             Definition::Inst(def) => {
-                let outcome = pipeline.translation.uops.get(&def.name);
                 let counts = if def.kind == BodyKind::Inst { &mut coverage.inst } else { &mut coverage.op };
-                (&def.name, counts, outcome, false)
+                (&def.name, function_name(&def.name), pipeline.translation.uops.get(&def.name), counts)
             }
             Definition::Label(def) => {
-                (&def.name, &mut coverage.label, pipeline.translation.labels.get(&def.name), true)
+                (&def.name, def.name.clone(), pipeline.translation.labels.get(&def.name), &mut coverage.label)
             }
             _ => continue,
         };
-        counts.total += 1;
+        let text = current.get(function.as_str()).filter(|_| matches!(outcome, Some(Ok(_))));
+        let compiled = text.is_some_and(|text| checked_in.get(function.as_str()) == Some(text));
+        let recorded = ledgers.validated.bodies.get(name);
+        let state = State {
+            translated: matches!(outcome, Some(Ok(_))),
+            compiled,
+            validated: text.is_some_and(|text| recorded == Some(&fingerprint(text))),
+            executed: compiled && executed.contains(name.as_str()),
+        };
+        counts.add(state);
+        coverage.states.insert(name.clone(), state);
         match outcome {
-            Some(Ok(_)) => {
-                counts.translated += 1;
-                let function = if label { name.clone() } else { function_name(name) };
-                let compiled =
-                    current.get(function.as_str()).is_some_and(|text| checked_in.get(function.as_str()) == Some(text));
-                counts.compiled += usize::from(compiled);
-            }
-            Some(Err(diagnostics)) => refused(&mut reasons, name, diagnostics),
-            None => {
-                let entry =
-                    reasons.entry(("S-000", "tier-2 body: no place in a bytecode interpreter".to_owned())).or_default();
-                entry.0 += 1;
-                entry.1.push(name.clone());
-            }
+            Some(Ok(_)) => {}
+            Some(Err(diagnostics)) => coverage.refused.add(name, diagnostics),
+            None => coverage.refused.add_reason(name, "S-000", "tier-2 body: no place in a bytecode interpreter"),
         }
     }
-    coverage.refusals =
-        reasons.into_iter().map(|((code, reason), (alone, names))| Refusal { code, reason, alone, names }).collect();
-    coverage.refusals.sort_by(|a, b| (b.alone, b.names.len(), &a.reason).cmp(&(a.alone, a.names.len(), &b.reason)));
     coverage
 }
 
-fn refused(
-    reasons: &mut BTreeMap<(&'static str, String), (usize, Vec<String>)>,
-    name: &str,
-    diagnostics: &[Diagnostic],
-) {
-    let distinct: BTreeSet<(&'static str, String)> = diagnostics.iter().map(|d| (d.code, d.message.clone())).collect();
-    let alone = distinct.len() == 1;
-    for key in distinct {
-        let entry = reasons.entry(key).or_default();
-        entry.0 += usize::from(alone);
-        entry.1.push(name.to_owned());
-    }
-}
-
-/// Functions by name, without their doc comments (which cite lines).
-fn functions(text: &str) -> BTreeMap<&str, String> {
-    let mut found = BTreeMap::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        let Some(rest) = line.strip_prefix("pub(crate) fn ") else { continue };
-        let name = rest.split(['(', '<']).next().unwrap_or(rest);
-        let mut body = vec![line];
-        if !line.ends_with("{}") {
-            for line in lines.by_ref() {
-                body.push(line);
-                if line == "}" {
-                    break;
-                }
-            }
-        }
-        found.insert(name, body.join("\n"));
-    }
-    found
+/// The bodies that instructions and labels which ran are made of.
+fn executed_bodies<'a>(analysis: &'a Analysis, ledgers: &'a Ledgers) -> BTreeSet<&'a str> {
+    let instructions = ledgers.executed.opcodes.keys().filter_map(|name| analysis.instructions.get(name));
+    let uops = instructions.flat_map(|i| &i.parts).filter_map(|part| match part {
+        Part::Uop(name) => Some(name.as_str()),
+        _ => None,
+    });
+    uops.chain(ledgers.executed.labels.keys().map(String::as_str)).collect()
 }
 
 impl Coverage {
@@ -129,61 +137,66 @@ impl Coverage {
         }
     }
 
+    pub fn refusals(&self) -> Vec<Refusal> {
+        self.refused.by_leverage()
+    }
+
     pub fn json(&self) -> Value {
-        let counts = |c: Counts| json!({"total": c.total, "translated": c.translated, "compiled": c.compiled, "validated": c.validated, "executed": c.executed});
-        let refusals: Vec<Value> = self
-            .refusals
-            .iter()
-            .map(|r| json!({"code": r.code, "reason": r.reason, "count": r.names.len(), "alone": r.alone, "names": r.names}))
-            .collect();
+        let refusal =
+            |r: &Refusal| json!({"code": r.code, "reason": r.reason, "count": r.names.len(), "names": r.names});
         let mut map = Map::new();
         map.insert("release".into(), json!(self.release));
-        map.insert("inst".into(), counts(self.inst));
-        map.insert("op".into(), counts(self.op));
-        map.insert("label".into(), counts(self.label));
-        map.insert("optimizer".into(), counts(Counts::default()));
-        map.insert("hand_written".into(), json!([]));
-        map.insert("refusals".into(), Value::Array(refusals));
+        map.insert("inst".into(), self.inst.json());
+        map.insert("op".into(), self.op.json());
+        map.insert("label".into(), self.label.json());
+        map.insert("optimizer".into(), self.optimizer.json());
+        map.insert("hand_written".into(), json!(HAND_WRITTEN));
+        map.insert("refusals".into(), self.refusals().iter().map(refusal).collect());
         Value::Object(map)
     }
 
-    /// The summary and the histogram of refusals: what the next rule would unlock comes first.
+    /// The summary and the histogram of refusals, as far as the first `most` reasons.
     pub fn text(&self, most: usize) -> String {
         let mut out = String::new();
         let _ = writeln!(out, "CPython {}: bodies  total  translated  compiled  validated  executed", self.release);
-        let row = |out: &mut String, name: &str, c: Counts| {
+        let mut row = |name: &str, c: Counts| {
             let _ = writeln!(
                 out,
                 "{name:>20}  {:>7}  {:>10}  {:>8}  {:>9}  {:>8}",
                 c.total, c.translated, c.compiled, c.validated, c.executed
             );
         };
-        row(&mut out, "inst", self.inst);
-        row(&mut out, "op", self.op);
-        row(&mut out, "inst + op", self.bodies());
-        row(&mut out, "label", self.label);
-        if self.refusals.is_empty() {
-            return out;
+        row("inst", self.inst);
+        row("op", self.op);
+        row("inst + op", self.bodies());
+        row("label", self.label);
+        if self.optimizer != Counts::default() {
+            row("optimizer", self.optimizer);
         }
-        let _ =
-            writeln!(out, "\nRefusals by leverage (bodies that this reason alone keeps back, bodies that have it):");
-        for refusal in self.refusals.iter().take(most) {
-            let names = refusal.names.iter().take(4).map(String::as_str).collect::<Vec<_>>().join(" ");
-            let more = refusal.names.len().saturating_sub(4);
-            let more = if more > 0 { format!(" +{more}") } else { String::new() };
-            let _ = writeln!(
-                out,
-                "{:>4} {:>4}  {}  {}: {names}{more}",
-                refusal.alone,
-                refusal.names.len(),
-                refusal.code,
-                refusal.reason
-            );
-        }
-        let rest = self.refusals.len().saturating_sub(most);
-        if rest > 0 {
-            let _ = writeln!(out, "           … and {rest} further reasons: `bodywork coverage --by reason`");
-        }
-        out
+        out + &histogram(&self.refusals(), most)
     }
+}
+
+fn histogram(refusals: &[Refusal], most: usize) -> String {
+    let mut out = String::new();
+    if refusals.is_empty() {
+        return out;
+    }
+    out += "\nRefusals by leverage: bodies that have the reason, that it alone keeps back, that are free once it and those above are gone\n";
+    for refusal in refusals.iter().take(most) {
+        let names = refusal.names.iter().take(4).map(String::as_str).collect::<Vec<_>>().join(" ");
+        let more = refusal.names.len().saturating_sub(4);
+        let more = if more > 0 { format!(" +{more}") } else { String::new() };
+        let (count, code) = (refusal.names.len(), refusal.code);
+        let _ = writeln!(
+            out,
+            "{count:>5} {:>4} {:>4}  {code}  {}: {names}{more}",
+            refusal.alone, refusal.unlocked, refusal.reason
+        );
+    }
+    let rest = refusals.len().saturating_sub(most);
+    if rest > 0 {
+        let _ = writeln!(out, "{:>17}… and {rest} further reasons: `bodywork coverage --by reason`", "");
+    }
+    out
 }

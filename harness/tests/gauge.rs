@@ -1,10 +1,13 @@
-//! The floor under the gauge: what translates may rise, never fall. The floor is data; a passing run with
-//! `BODYWORK_BLESS=1` raises it.
+//! The floor under the gauge: what is translated, compiled, validated and executed may rise, never fall. The floor is data;
+//! a run with `BODYWORK_BLESS=1` raises it.
 
-use harness::coverage::{Coverage, coverage};
+use harness::coverage::{Coverage, Texts, coverage};
+use harness::floor;
 use harness::generate::outputs;
+use harness::ledger::{self, Ledgers};
 use harness::pipeline::Pipeline;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -17,11 +20,13 @@ fn measured(pipeline: &Pipeline) -> Coverage {
     let current = format!("{}{}", of_bodies("bodies.rs"), of_bodies("labels.rs"));
     let generated = root().join("interp/src/generated");
     let read = |name: &str| std::fs::read_to_string(generated.join(name)).unwrap_or_default();
-    coverage(pipeline, &current, &format!("{}{}", read("bodies.rs"), read("labels.rs")))
+    let checked_in = format!("{}{}", read("bodies.rs"), read("labels.rs"));
+    let ledgers = Ledgers::read(&root().join(ledger::FOLDER), &pipeline.release).expect("the lists can be read");
+    coverage(pipeline, Texts { current: &current, checked_in: &checked_in }, &ledgers)
 }
 
 #[test]
-fn coverage_never_falls() {
+fn the_counts_are_the_floor() {
     let Some(inputs) = inputs::testing::require() else { return };
     let pipeline = match Pipeline::run(&inputs) {
         Ok(pipeline) => pipeline,
@@ -31,26 +36,47 @@ fn coverage_never_falls() {
         println!("not the pinned release: no floor for it");
         return;
     }
-    let coverage = measured(&pipeline);
-    let bodies = coverage.bodies();
-    let now = [
-        ("bodies_translated", bodies.translated),
-        ("bodies_compiled", bodies.compiled),
-        ("labels_translated", coverage.label.translated),
-        ("labels_compiled", coverage.label.compiled),
-    ];
-    let path = root().join("harness/floor.json");
-    let floor: Value =
-        serde_json::from_str(&std::fs::read_to_string(&path).expect("harness/floor.json")).expect("JSON");
-    let mut raised = floor.clone();
-    for (name, count) in now {
-        let least = floor[name].as_u64().unwrap_or(0) as usize;
-        println!("{name}: {count}, floor {least}");
-        assert!(count >= least, "{name} fell from {least} to {count}: `bodywork coverage` says why");
-        raised[name] = json!(count);
+    let folder = root().join(ledger::FOLDER);
+    let now = floor::measured(&measured(&pipeline));
+    let least = floor::read(&folder).expect("the floor");
+    let mut verdict = floor::compare(&least, &now);
+    if std::env::var_os("BODYWORK_BLESS").is_some() && verdict.below.is_empty() && !verdict.above.is_empty() {
+        floor::raise(&folder, &least, &now).expect("the floor can be written");
+        verdict = floor::compare(&floor::read(&folder).expect("the floor"), &now);
     }
-    if std::env::var_os("BODYWORK_BLESS").is_some() && raised != floor {
-        std::fs::write(&path, format!("{raised:#}\n")).expect("the floor can be written");
+    assert!(verdict.text().is_empty(), "{}", verdict.text());
+}
+
+/// The history never falls, and ends with the floor.
+#[test]
+fn the_history_leads_to_the_floor() {
+    let folder = root().join(ledger::FOLDER);
+    let history = floor::history(&folder).expect("the history");
+    for pair in history.windows(2) {
+        assert!(floor::compare(&pair[0].counts, &pair[1].counts).below.is_empty(), "{pair:?}");
+        assert!(pair[0].when <= pair[1].when, "{pair:?}");
+    }
+    let last = history.last().expect("a history").counts.clone();
+    assert_eq!(last, floor::read(&folder).expect("the floor"));
+}
+
+/// What `coverage --json` gives is what the design promises, no more and no less.
+#[test]
+fn the_json_has_the_promised_shape() {
+    let Some(inputs) = inputs::testing::require() else { return };
+    let Ok(pipeline) = Pipeline::run(&inputs) else { panic!("the definitions are read") };
+    let json = measured(&pipeline).json();
+    let keys =
+        |value: &Value| value.as_object().map(|o| o.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default();
+    let set = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<BTreeSet<_>>();
+    let all = ["release", "inst", "op", "label", "optimizer", "hand_written", "refusals"];
+    assert_eq!(keys(&json), set(&all));
+    for kind in ["inst", "op", "label", "optimizer"] {
+        assert_eq!(keys(&json[kind]), set(&["total", "translated", "compiled", "validated", "executed"]), "{kind}");
+    }
+    assert_eq!(json["hand_written"], json!([]));
+    for refusal in json["refusals"].as_array().expect("a list") {
+        assert_eq!(keys(refusal), set(&["code", "reason", "count", "names"]));
     }
 }
 

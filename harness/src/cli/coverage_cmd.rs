@@ -1,14 +1,15 @@
 //! `bodywork coverage`: the gauge.
 
-use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::generate_cmd::{GENERATED, body_text, checked_in, pipeline};
+use super::generate_cmd::{GENERATED, body_text, checked_in, ledgers, pipeline};
 use super::{Failure, Global, Outcome, Ui, Verdict};
-use crate::coverage::{Coverage, coverage};
+use crate::coverage::{Coverage, Texts, coverage};
+use crate::floor;
 use crate::generate::outputs;
+use crate::ledger::FOLDER;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,27 +41,31 @@ enum By {
 pub(super) fn run(args: &CoverageArgs, global: &Global, ui: &Ui) -> Outcome {
     let pipeline = pipeline(&[], global, ui)?;
     let outputs = outputs(&pipeline.files()).map_err(|e| Failure::Message(e.to_string()))?;
-    let coverage = coverage(&pipeline, &body_text(&outputs), &checked_in(&args.out));
+    let texts = Texts { current: &body_text(&outputs), checked_in: &checked_in(&args.out) };
+    let coverage = coverage(&pipeline, texts, &ledgers(&args.out, &pipeline)?);
     let text = match (args.json, args.by) {
         (true, _) => format!("{:#}\n", coverage.json()),
         (false, Some(By::Reason)) => coverage.text(usize::MAX),
-        (false, Some(By::Opcode)) => by_body(&coverage),
+        (false, Some(By::Opcode)) => format!("{}\n{}", coverage.text(0), coverage.refused.by_body()),
         (false, None) => coverage.text(20),
     };
     ui.print(&text)?;
-    Ok(Verdict::Clean)
+    let below = if args.out == Path::new(GENERATED) { below_floor(&coverage)? } else { String::new() };
+    if below.is_empty() {
+        return Ok(Verdict::Clean);
+    }
+    ui.error(&below);
+    Ok(Verdict::Findings)
 }
 
-fn by_body(coverage: &Coverage) -> String {
-    let mut bodies: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
-    for refusal in &coverage.refusals {
-        for name in &refusal.names {
-            bodies.entry(name).or_default().push(format!("{} {}", refusal.code, refusal.reason));
-        }
+/// What has fallen below the floor, which is that of one release.
+fn below_floor(coverage: &Coverage) -> Result<String, Failure> {
+    let folder = Path::new(FOLDER);
+    if coverage.release != inputs::pins::Pins::load()?.release || !folder.join(floor::FLOOR).exists() {
+        return Ok(String::new());
     }
-    let mut out = coverage.text(0);
-    for (name, reasons) in bodies {
-        let _ = writeln!(out, "{name}: {}", reasons.join("; "));
-    }
-    out
+    let least = floor::read(folder).map_err(Failure::Message)?;
+    let mut verdict = floor::compare(&least, &floor::measured(coverage));
+    verdict.above.clear();
+    Ok(verdict.text().trim_end().to_owned())
 }

@@ -7,8 +7,9 @@ use inputs::Inputs;
 use translator::source::SourceFile;
 
 use super::{Failure, Global, Outcome, Ui, Verdict};
-use crate::coverage::{Coverage, coverage};
+use crate::coverage::{Coverage, Texts, coverage};
 use crate::generate::{Output, differences, outputs, write};
+use crate::ledger::{self, Ledgers};
 use crate::pipeline::{Pipeline, PipelineError};
 use crate::subset_md::subset_md;
 
@@ -47,7 +48,8 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, ui: &Ui) -> Outcome {
     let bodies = body_text(&outputs);
     // What was just written is what will be built.
     let built = if args.check { checked_in(&args.out) } else { bodies.clone() };
-    let coverage = coverage(&pipeline, &bodies, &built);
+    let texts = Texts { current: &bodies, checked_in: &built };
+    let coverage = coverage(&pipeline, texts, &ledgers(&args.out, &pipeline)?);
     let mut text = String::new();
     let mut stale = false;
     if args.out == Path::new(GENERATED) && args.input.is_empty() {
@@ -85,6 +87,14 @@ fn subset(pipeline: &Pipeline, coverage: &Coverage, check: bool) -> Result<bool,
         std::fs::rename(&temporary, SUBSET).map_err(failed)?;
     }
     Ok(true)
+}
+
+/// What is recorded of the bodies in this repository; nothing is of files generated elsewhere.
+pub(super) fn ledgers(out: &Path, pipeline: &Pipeline) -> Result<Ledgers, Failure> {
+    if out != Path::new(GENERATED) {
+        return Ok(Ledgers::default());
+    }
+    Ledgers::read(Path::new(ledger::FOLDER), &pipeline.release).map_err(|e| Failure::Message(e.to_string()))
 }
 
 /// The files with the bodies' functions.
