@@ -14,3 +14,4 @@ pub mod pipeline;
 pub mod refusals;
 pub mod rules;
 pub mod subset_md;
+pub mod tables;

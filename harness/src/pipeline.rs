@@ -77,7 +77,10 @@ impl Pipeline {
 }
 
 /// Parses and analyses definition files.
-fn read(files: Vec<SourceFile>, release: &Release) -> Result<(Sources, Vec<Definition>, Analysis), PipelineError> {
+pub(crate) fn read(
+    files: Vec<SourceFile>,
+    release: &Release,
+) -> Result<(Sources, Vec<Definition>, Analysis), PipelineError> {
     let mut sources = Sources::default();
     let (mut definitions, mut errors) = (Vec::new(), Vec::new());
     for file in files {

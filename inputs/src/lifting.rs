@@ -53,10 +53,7 @@ impl Origin {
             uop_ids: &uop_ids.text,
             py_metadata: &py_metadata.text,
         };
-        lift::lift(&input).map_err(|e| {
-            InputsError::new(ErrorKind::Lift, format!("the definitions cannot be lifted from the packages: {e}"))
-                .next("name a CPython checkout with `--cpython DIR`, and report this")
-        })
+        lift(&input)
     }
 
     /// Lifts into the part of that name, unless it is there already.
@@ -82,4 +79,16 @@ impl Origin {
         fs::write(&path, lifted.definitions).map_err(|e| InputsError::io("write", &path, &e))?;
         cache.publish(&stage, name, Manifest::new("definitions lifted from these".to_string(), self.fingerprint()))
     }
+}
+
+/// Lifts from the generated cases alone.
+pub(crate) fn lift_cases(cases: &InputFile) -> Result<Lifted> {
+    lift(&LiftInput { cases: &cases.read()?.text, ..LiftInput::default() })
+}
+
+fn lift(input: &LiftInput) -> Result<Lifted> {
+    lift::lift(input).map_err(|e| {
+        InputsError::new(ErrorKind::Lift, format!("the definitions cannot be lifted from the packages: {e}"))
+            .next("name a CPython checkout with `--cpython DIR`, and report this")
+    })
 }

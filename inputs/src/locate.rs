@@ -9,7 +9,7 @@ use translator::source::SourceFile;
 use crate::cache::{Cache, Part};
 use crate::error::{ErrorKind, InputsError, Result};
 use crate::lift::Lifted;
-use crate::lifting::Origin;
+use crate::lifting::{self, Origin};
 use crate::options::{Options, SourceKind};
 use crate::pins::Pins;
 use crate::progress::Silent;
@@ -65,6 +65,8 @@ pub struct Cinder {
     pub generated_cases: InputFile,
     /// Cinder's own definitions.
     pub definitions: InputFile,
+    /// `opcode_targets.h` under the package's name: which instruction has which number.
+    pub targets: InputFile,
 }
 
 const BYTECODES: &str = "bytecodes.c";
@@ -223,6 +225,18 @@ impl Inputs {
         Origin::of(self)?.lift()
     }
 
+    /// The same for a later release that the archive has an interpreter of (3.15, 3.16): without headers, so that flags,
+    /// pseudo instructions and uops of tier 2 are not known, and only as far as 3.14's generator gives the text back.
+    ///
+    /// # Errors
+    /// `I-012` when the archive has no such release, `I-015` when its interpreter cannot be read.
+    pub fn lift_release(&self, release: &str) -> Result<Lifted> {
+        if release == self.pins.release {
+            return self.lift();
+        }
+        lifting::lift_cases(&self.cinder(release)?.generated_cases)
+    }
+
     /// A header by its name without folders: `pycore_code.h`, `opcode_ids.h`.
     pub fn header(&self, name: &str) -> Result<InputFile> {
         self.tree()?.file(name)
@@ -237,7 +251,11 @@ impl Inputs {
         })?;
         let dir = format!("cinderx/Interpreter/{release}");
         let file = |path: &str| part_file(part, &format!("{dir}/{path}"));
-        Ok(Cinder { generated_cases: file("Includes/generated_cases.c.h")?, definitions: file("cinder-bytecodes.c")? })
+        Ok(Cinder {
+            generated_cases: file("Includes/generated_cases.c.h")?,
+            definitions: file("cinder-bytecodes.c")?,
+            targets: file("cinderx_opcode_targets.h")?,
+        })
     }
 
     /// CPython's own generator, in Python: the folder with `tier1_generator.py` and the others.

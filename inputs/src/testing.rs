@@ -1,5 +1,5 @@
 //! For tests that need CPython's files: they run wherever those are found and say in one line when they are not. With
-//! `BODYWORK_REQUIRE_INPUTS` set, as in CI, a missing input fails the test.
+//! `BODYWORK_REQUIRE_INPUTS` set, as in CI, a missing input fails the test. And for all tests that compare: they say how much.
 
 use std::env;
 use std::io::{self, Write};
@@ -25,13 +25,17 @@ pub fn need<T>(what: &str, lookup: impl FnOnce(&Inputs) -> Result<T>) -> Option<
     match found {
         Ok(value) => Some(value),
         Err(error) if is_absence(&error) && env::var_os("BODYWORK_REQUIRE_INPUTS").is_none_or(|v| v.is_empty()) => {
-            let test = std::thread::current().name().unwrap_or("test").to_string();
-            // Written past the test harness, which would hide it for a test that passes.
-            let _ = writeln!(io::stderr(), "{test}: not run for want of {what} (`bodywork inputs fetch` helps)");
+            say(&format!("not run for want of {what} (`bodywork inputs fetch` helps)"));
             None
         }
         Err(error) => panic!("{what}: {error}"),
     }
+}
+
+/// Says something past the test harness, which hides what a passing test prints: how much was compared, what was not run.
+pub fn say(text: &str) {
+    let test = std::thread::current().name().unwrap_or("test").to_string();
+    let _ = io::stderr().write_all(format!("{test}: {text}\n").as_bytes());
 }
 
 fn is_absence(error: &InputsError) -> bool {

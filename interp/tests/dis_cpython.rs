@@ -2,6 +2,7 @@
 
 mod common;
 
+use inputs::testing::say;
 use interp::dis::{Options, disassemble};
 use interp::pyc;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ fn compare(python: &Path, files: &[PathBuf]) {
             lines += expected.lines().count();
         }
     }
-    println!("{} files compared, {lines} lines", files.len());
+    say(&format!("{} files compared, {lines} lines", files.len()));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod common;
 
+use inputs::testing::say;
 use interp::opcode;
 use std::fmt::{Display, Write as _};
 
@@ -114,5 +115,5 @@ fn it_says_what_cpythons_does() {
         compared += 1;
     }
     assert_eq!(facts.0.lines().count(), expected.lines().count());
-    println!("{compared} lines of facts compared");
+    say(&format!("{compared} lines of facts compared"));
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use inputs::testing::say;
 use interp::pyc::{self, Code, Str, Value, exceptions, locations};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -103,5 +104,5 @@ fn reads_what_cpython_compiles() {
     for (index, source) in sources.iter().enumerate() {
         compare(folder.path(), index, source);
     }
-    println!("{} modules compared", sources.len());
+    say(&format!("{} modules compared", sources.len()));
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use inputs::testing::say;
 use interp::dis::{Options, disassemble};
 use interp::pyc::{self, MAX_DEPTH, PycErrorKind, Value, verify};
 
@@ -71,7 +72,7 @@ fn flipped_bits_never_panic() {
             }
         }
     }
-    println!("{refused} refused, {accepted} accepted");
+    say(&format!("{refused} refused, {accepted} accepted"));
 }
 
 #[test]

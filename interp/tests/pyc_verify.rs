@@ -2,6 +2,7 @@
 
 mod common;
 
+use inputs::testing::say;
 use interp::pyc::{self, Code, verify};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -35,5 +36,5 @@ fn accepts_cpythons_library() {
         }
     }
     assert!(refused.is_empty(), "{} of {}:\n{}", refused.len(), sources.len(), refused.join("\n"));
-    println!("{} modules verified", sources.len());
+    say(&format!("{} modules verified", sources.len()));
 }

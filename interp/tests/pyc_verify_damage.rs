@@ -2,6 +2,7 @@
 
 mod common;
 
+use inputs::testing::say;
 use interp::opcode;
 use interp::pyc::exceptions::{self, Handler};
 use interp::pyc::{self, Code, Names, Str, Value, code_flag, local_kind, verify};
@@ -295,7 +296,7 @@ fn damage_at_random_never_panics() {
             }
         }
     }
-    println!("{refused} refused, {accepted} accepted");
+    say(&format!("{refused} refused, {accepted} accepted"));
     assert!(refused > accepted, "most damage is found");
 }
 

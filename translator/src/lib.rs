@@ -10,6 +10,7 @@ pub mod cgen;
 pub mod diagnostics;
 pub mod dsl;
 pub mod lower;
+pub mod metadata;
 pub mod rust_ir;
 pub mod source;
 pub mod subset;

@@ -120,7 +120,7 @@ pub(super) fn pipeline(input: &[PathBuf], global: &Global, ui: &Ui) -> Result<Pi
     Pipeline::run(&inputs).map_err(failure)
 }
 
-fn read(path: &Path) -> Result<SourceFile, Failure> {
+pub(super) fn read(path: &Path) -> Result<SourceFile, Failure> {
     let text = std::fs::read_to_string(path).map_err(|e| {
         Failure::Message(format!(
             "cannot read {}: {e}; `--input` takes files in the language of CPython's bytecodes.c",

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use inputs::lift::RULES;
+use inputs::lift::{Outcome as Written, RULES, Report};
 use inputs::{Inputs, InputsError, Options, SourceKind};
 use serde_json::{Map, json};
 use translator::source::Sources;
@@ -25,12 +25,24 @@ pub(super) enum InputsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Lift the definitions out of the packages in the cache, and say how they were made stock CPython again
+    /// Lift the definitions out of the packages in the cache, and say how exact they are
+    ///
+    /// Prints how many blocks come back byte for byte when the interpreter is written again, and by which rules the
+    /// package's interpreter was made stock CPython again.
+    #[command(after_help = LIFT_EXAMPLES)]
     Lift(LiftArgs),
 }
 
+const LIFT_EXAMPLES: &str = "\
+Examples:
+  bodywork inputs lift                     the pinned release
+  bodywork inputs lift 3.15 -o 3.15.c      a later one, as far as 3.14's generator gives its text back";
+
 #[derive(Args, Debug)]
 pub(super) struct LiftArgs {
+    /// The release: the pinned one, or 3.15 or 3.16, of which there are no headers
+    #[arg(value_name = "RELEASE")]
+    release: Option<String>,
     /// Write them to this file too
     #[arg(short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -94,13 +106,19 @@ fn status(options: &Options, as_json: bool, ui: &Ui) -> Outcome {
 fn lift(args: &LiftArgs, global: &Global, ui: &Ui) -> Outcome {
     let options = Options { cpython: None, from: Some(SourceKind::Packages), ..global.inputs()? };
     let inputs = Inputs::locate(&options)?;
-    let lifted = inputs.lift()?;
+    let pinned = &inputs.pins().release;
+    let release = args.release.as_ref().unwrap_or(pinned);
+    let lifted = inputs.lift_release(release)?;
     if let Some(output) = &args.output {
         let text = if args.as_packaged { &lifted.as_packaged } else { &lifted.definitions };
         fs::write(output, text).map_err(|e| Failure::Message(format!("cannot write {}: {e}", output.display())))?;
     }
-    let file = inputs.definition_files()?.bytecodes;
-    let mut text = format!("{}\n{} bytes, sha256 {}\n", file.path.display(), file.bytes, file.sha256);
+    let mut text = format!("CPython {release}, {} bytes of definitions\n", lifted.definitions.len());
+    if release == pinned {
+        let file = inputs.definition_files()?.bytecodes;
+        let _ = writeln!(text, "{}, sha256 {}", file.path.display(), file.sha256);
+    }
+    text += &exactness(&lifted.report);
     text += "rules that made it stock CPython again, and how often:\n";
     for rule in RULES {
         let times = lifted.report.rules.get(rule.id).copied().unwrap_or(0);
@@ -111,6 +129,35 @@ fn lift(args: &LiftArgs, global: &Global, ui: &Ui) -> Outcome {
     }
     ui.print(&text)?;
     Ok(Verdict::Clean)
+}
+
+/// How many blocks are the same bytes when they are written again, and which are not.
+fn exactness(report: &Report) -> String {
+    let (blocks, labels) = report.exact();
+    let mut text = format!(
+        "written again byte for byte: {blocks} of {} instructions, {labels} of {} labels\n",
+        report.blocks.len(),
+        report.labels.len()
+    );
+    for (name, outcome) in report.blocks.iter().chain(&report.labels) {
+        let _ = match outcome {
+            Written::Exact => continue,
+            Written::Differs { expected, written } => {
+                writeln!(text, "  {name}: `{}` became `{}`", expected.trim(), written.trim())
+            }
+            Written::Refused(why) => writeln!(text, "  {name}: refused: {why}"),
+        };
+    }
+    let rows: usize = report.agreement.rows.iter().map(|(_, rows)| rows).sum();
+    if rows > 0 {
+        let differing = report.agreement.disagreements.len();
+        let unexplained = report.agreement.unexplained().count();
+        let _ = writeln!(
+            text,
+            "{rows} rows of the headers compared, {differing} cannot be had from it, {unexplained} of them without a known reason"
+        );
+    }
+    text
 }
 
 /// Two or three lines: release, source, and what can be run.

@@ -5,6 +5,7 @@ mod coverage_cmd;
 mod explain_cmd;
 mod generate_cmd;
 mod inputs_cmd;
+mod tables_cmd;
 mod ui;
 
 use std::io;
@@ -23,6 +24,7 @@ Examples:
   bodywork generate                      write the Rust interpreter's generated part
   bodywork coverage                      how many bodies are translated, and why the others are not
   bodywork explain BINARY_OP_ADD_INT     one instruction with everything that is known of it
+  bodywork tables --json                 all metadata, for programs
   bodywork inputs fetch                  bring CPython's definitions into the cache
   bodywork inputs status --json          which files there are, with their sha256
   bodywork --cpython DIR inputs status   the same of a CPython checkout
@@ -69,6 +71,8 @@ enum Command {
     Coverage(coverage_cmd::CoverageArgs),
     /// One instruction, uop or label: definition, stack picture, caches, flags, C, and the Rust or the refusal
     Explain(explain_cmd::ExplainArgs),
+    /// All metadata: numbers, effects, flags, families, uops, pseudo instructions, caches
+    Tables(tables_cmd::TablesArgs),
     /// The files that CPython's own generator writes, byte for byte
     Cases(cases_cmd::CasesCommand),
     /// CPython's files that everything is generated from: bring them, or say what is there
@@ -148,6 +152,7 @@ fn run(cli: &Cli, ui: &Ui) -> Outcome {
         Command::Generate(args) => generate_cmd::run(args, &cli.global, ui),
         Command::Coverage(args) => coverage_cmd::run(args, &cli.global, ui),
         Command::Explain(args) => explain_cmd::run(args, &cli.global, ui),
+        Command::Tables(args) => tables_cmd::run(args, &cli.global, ui),
         Command::Cases(command) => cases_cmd::run(command, &cli.global, ui),
         Command::Inputs(command) => inputs_cmd::run(command, &cli.global, ui),
         Command::Completions { shell } => {

@@ -2,10 +2,12 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub(crate) mod headers;
 pub(crate) mod mutate;
 
 use harness::cases;
 use inputs::testing::need;
+pub(crate) use inputs::testing::say;
 use serde_json::{Value, json};
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -97,12 +99,6 @@ pub(crate) fn python() -> Option<PathBuf> {
 /// One of our scripts.
 pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support").join(name)
-}
-
-/// Says something past the test harness, which hides what a passing test prints.
-pub(crate) fn say(text: &str) {
-    let test = std::thread::current().name().unwrap_or("test").to_string();
-    let _ = std::io::stderr().write_all(format!("{test}: {text}\n").as_bytes());
 }
 
 impl Oracle {
@@ -274,6 +270,11 @@ pub(crate) fn checkout() -> Option<(Files, Files)> {
     let definitions = need("the checkout's definitions", |inputs| inputs.definitions())?;
     let overrides = definitions.optimizer.iter().map(named).collect();
     Some((vec![named(&definitions.bytecodes)], overrides))
+}
+
+/// A header of the pinned release, as text.
+pub(crate) fn header(name: &str) -> Option<String> {
+    need(name, |_| pinned()?.header(name)?.read()).map(|file| file.text.to_string())
 }
 
 fn named(file: &SourceFile) -> (String, String) {

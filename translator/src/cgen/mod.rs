@@ -12,6 +12,7 @@ mod optimizer;
 mod py_metadata;
 mod refusal;
 mod release;
+pub(crate) mod rows;
 pub mod stack;
 mod targets;
 mod tier1;

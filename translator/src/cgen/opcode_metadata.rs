@@ -203,15 +203,13 @@ fn emit_metadata_table(analysis: &Analysis, table_size: usize, out: &mut CWriter
 }
 
 /// One entry of a macro expansion: uop, how it reads its operand, offset in code units.
-type Expansion = (String, String, i32);
+pub(crate) type Expansion = (String, String, i32);
 
 fn emit_expansion_table(analysis: &Analysis, sources: &Sources, out: &mut CWriter) -> Result<()> {
     let mut table: Vec<(&str, Vec<Expansion>)> = Vec::new();
     for instruction in sorted_instructions(analysis) {
-        if let Some(uop) = single_uop(instruction, analysis).filter(|uop| is_super(uop, sources)) {
-            table.push((&instruction.name, super_expansion(instruction, uop, analysis)?));
-        } else if is_viable_expansion(instruction, analysis) {
-            table.push((&instruction.name, expansion(instruction, analysis)));
+        if let Some(expansion) = expansion_of(instruction, analysis, sources)? {
+            table.push((&instruction.name, expansion));
         }
     }
     let max = table.iter().map(|(_, expansions)| expansions.len()).max();
@@ -234,6 +232,18 @@ fn emit_expansion_table(analysis: &Analysis, sources: &Sources, out: &mut CWrite
     out.emit("};\n");
     out.emit("#endif // NEED_OPCODE_METADATA\n\n");
     Ok(())
+}
+
+/// The uops that tier 2 runs for an instruction; none where it cannot.
+pub(crate) fn expansion_of(
+    instruction: &Instruction,
+    analysis: &Analysis,
+    sources: &Sources,
+) -> Result<Option<Vec<Expansion>>> {
+    if let Some(uop) = single_uop(instruction, analysis).filter(|uop| is_super(uop, sources)) {
+        return super_expansion(instruction, uop, analysis).map(Some);
+    }
+    Ok(is_viable_expansion(instruction, analysis).then(|| expansion(instruction, analysis)))
 }
 
 fn single_uop<'a>(instruction: &Instruction, analysis: &'a Analysis) -> Option<&'a Uop> {

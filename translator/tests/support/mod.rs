@@ -5,6 +5,7 @@ pub(crate) mod golden;
 pub(crate) mod mangle;
 
 use inputs::testing::need;
+pub(crate) use inputs::testing::say;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -41,12 +42,6 @@ pub(crate) fn pinned() -> inputs::Result<inputs::Inputs> {
     let mut options = inputs::Options::from_env()?;
     options.cpython = None;
     inputs::Inputs::locate(&options)
-}
-
-/// Says something past the test harness, which hides what a passing test prints.
-pub(crate) fn say(text: &str) {
-    let test = std::thread::current().name().unwrap_or("test").to_string();
-    let _ = std::io::stderr().write_all(format!("{test}: {text}\n").as_bytes());
 }
 
 pub(crate) struct Oracle {
