@@ -7,7 +7,6 @@ pub(crate) mod mutate;
 
 use harness::cases;
 use inputs::testing::need;
-pub(crate) use inputs::testing::say;
 use serde_json::{Value, json};
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -59,6 +58,10 @@ impl Request {
     fn release(&self) -> Releases {
         self.release.unwrap_or(Releases { analysis: analysis::Release::V3_14, cgen: cgen::Release::V3_14 })
     }
+}
+
+pub(crate) fn say(text: &str) {
+    inputs::testing::say(text);
 }
 
 /// CPython's generator, running.

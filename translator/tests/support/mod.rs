@@ -5,7 +5,6 @@ pub(crate) mod golden;
 pub(crate) mod mangle;
 
 use inputs::testing::need;
-pub(crate) use inputs::testing::say;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -42,6 +41,10 @@ pub(crate) fn pinned() -> inputs::Result<inputs::Inputs> {
     let mut options = inputs::Options::from_env()?;
     options.cpython = None;
     inputs::Inputs::locate(&options)
+}
+
+pub(crate) fn say(text: &str) {
+    inputs::testing::say(text);
 }
 
 pub(crate) struct Oracle {
