@@ -249,6 +249,64 @@ for i in (0..oparg).rev() {
 }
 
 #[test]
+fn where_an_item_dies_does_not_show() {
+    let early = "{ if (oparg) { DEAD(value); res = NO; } else { CLOSE(value); res = YES; } }";
+    let late = "{ if (oparg) { res = NO; DEAD(value); } else { CLOSE(value); res = YES; } }";
+    for body in [early, late] {
+        check(
+            "value",
+            "res",
+            body,
+            "
+let res;
+if oparg != 0 {
+    res = StackRef::FALSE;
+    value.leave();
+} else {
+    drop(value);
+    res = StackRef::TRUE;
+}
+res",
+        );
+    }
+}
+
+#[test]
+fn an_error_with_nothing_to_pop_is_written_one_way() {
+    for body in ["ERROR_IF(err);", "if (err) { ERROR_NO_POP(); }"] {
+        let body = format!("{{ int err = store(borrow(v), borrow(v)); CLOSE(v); {body} }}");
+        check(
+            "v",
+            "",
+            &body,
+            "
+let err = object::store(thread, v.as_object(), v.as_object());
+drop(v);
+err?;
+Ok(())",
+        );
+    }
+}
+
+#[test]
+fn what_is_never_mentioned_is_no_parameter() {
+    let (lowered, _) =
+        run("callable, null, args[oparg]", "callable, null, args[oparg]", "{ DEOPT_IF(is_null(callable)); }");
+    assert_eq!(lowered.expect("it translates").signature.parameters.len(), 1);
+}
+
+#[test]
+fn an_item_known_to_be_null_is_consumed_on_both_paths() {
+    check(
+        "item",
+        "",
+        "{ PyObject *o = is_null(item) ? NULL : take(item); DEAD(item); }",
+        "
+let o = if item.is_null() { None } else { Some(item.into_owned()) };",
+    );
+}
+
+#[test]
 fn refusals_name_the_place() {
     refused("", "", "{ unknown_function(1); }", "S-025", "unknown_function");
     refused("", "", "{ int x = unknown_name; }", "S-020", "unknown_name");

@@ -45,9 +45,7 @@ pub(crate) fn maybe_instrument(
         let code_version = frame.code().instrumentation_version();
         if code_version != global_version {
             let err = instrument::instrument(thread, frame.code());
-            if err.is_err() {
-                return Err(Exit::Error);
-            }
+            err?;
             *next_instr = this_instr;
             return Err(Exit::Dispatch);
         }
@@ -77,9 +75,7 @@ pub(crate) fn monitor_resume(
     oparg: i32,
 ) -> Result<(), Exit> {
     let err = instrument::fire(thread, i32::from(oparg > 0), frame, this_instr);
-    if err.is_err() {
-        return Err(Exit::Error);
-    }
+    err?;
     if frame.instr_ptr() != this_instr {
         *next_instr = frame.instr_ptr();
     }
@@ -999,9 +995,7 @@ pub(crate) fn get_aiter(thread: &Thread, obj: StackRef) -> Result<StackRef, Exit
 #[inline(always)]
 pub(crate) fn get_anext(thread: &Thread, aiter: &StackRef) -> Result<StackRef, Exit> {
     let awaitable_o = generator::get_anext(thread, aiter.as_object());
-    let Ok(awaitable_o) = awaitable_o else {
-        return Err(Exit::Error);
-    };
+    let awaitable_o = awaitable_o?;
     Ok(StackRef::from_owned(awaitable_o))
 }
 
@@ -2805,7 +2799,6 @@ pub(crate) fn with_except_start(
     thread: &Thread,
     exit_func: &StackRef,
     exit_self: &StackRef,
-    lasti: &StackRef,
     val: &StackRef,
 ) -> Result<StackRef, Exit> {
     let val_o = val.as_option();
@@ -3039,15 +3032,16 @@ pub(crate) fn do_call(
             Some(callable_o.cast::<PyFunction>().globals().upcast().to_owned())
         };
         let new_frame = frame::push_and_init(thread, callable, locals, arguments, total_args as usize, None, *frame);
-        self_or_null.leave();
         stack_pointer.shrink(oparg as usize + 2);
         let Ok(new_frame) = new_frame else {
+            self_or_null.leave();
             return Err(Exit::Error);
         };
         frame.set_return_offset(4);
         frame.set_stack_pointer(*stack_pointer);
         *frame = new_frame;
         thread.set_current_frame(new_frame);
+        self_or_null.leave();
         return Err(Exit::StartFrame);
     }
     let args_o = arguments.objects(total_args as usize);
@@ -3316,7 +3310,7 @@ pub(crate) fn guard_callable_type_1(callable: &StackRef) -> Result<(), Exit> {
 
 /// `_CALL_TYPE_1` `(callable, null, arg -- res)`, bytecodes.c:3223
 #[inline(always)]
-pub(crate) fn call_type_1(callable: &StackRef, null: &StackRef, arg: StackRef) -> StackRef {
+pub(crate) fn call_type_1(arg: StackRef) -> StackRef {
     let arg_o = arg.as_object();
     let res = StackRef::from_new(arg_o.ty().upcast());
     drop(arg);
@@ -3335,12 +3329,7 @@ pub(crate) fn guard_callable_str_1(callable: &StackRef) -> Result<(), Exit> {
 
 /// `_CALL_STR_1` `(callable, null, arg -- res)`, bytecodes.c:3247
 #[inline(always)]
-pub(crate) fn call_str_1(
-    thread: &Thread,
-    callable: &StackRef,
-    null: &StackRef,
-    arg: StackRef,
-) -> Result<StackRef, Exit> {
+pub(crate) fn call_str_1(thread: &Thread, arg: StackRef) -> Result<StackRef, Exit> {
     let arg_o = arg.as_object();
     let res_o = object::str(thread, arg_o);
     drop(arg);
@@ -3360,12 +3349,7 @@ pub(crate) fn guard_callable_tuple_1(callable: &StackRef) -> Result<(), Exit> {
 
 /// `_CALL_TUPLE_1` `(callable, null, arg -- res)`, bytecodes.c:3274
 #[inline(always)]
-pub(crate) fn call_tuple_1(
-    thread: &Thread,
-    callable: &StackRef,
-    null: &StackRef,
-    arg: StackRef,
-) -> Result<StackRef, Exit> {
+pub(crate) fn call_tuple_1(thread: &Thread, arg: StackRef) -> Result<StackRef, Exit> {
     let arg_o = arg.as_object();
     let res_o = tuple::from_iterable(thread, arg_o);
     drop(arg);
@@ -3633,7 +3617,7 @@ pub(crate) fn guard_callable_len(thread: &Thread, callable: &StackRef) -> Result
 
 /// `_CALL_LEN` `(callable, null, arg -- res)`, bytecodes.c:3491
 #[inline(always)]
-pub(crate) fn call_len(thread: &Thread, callable: StackRef, null: &StackRef, arg: StackRef) -> Result<StackRef, Exit> {
+pub(crate) fn call_len(thread: &Thread, callable: StackRef, arg: StackRef) -> Result<StackRef, Exit> {
     let arg_o = arg.as_object();
     let len_i = object::length(thread, arg_o);
     let Ok(len_i) = len_i else {
@@ -4009,17 +3993,17 @@ pub(crate) fn do_call_kw(
             kwnames_o.map(|r| r.cast::<PyTuple>()),
             *frame,
         );
-        self_or_null.leave();
         drop(kwnames);
+        stack_pointer.shrink(oparg as usize + 3);
         let Ok(new_frame) = new_frame else {
-            stack_pointer.shrink(oparg as usize + 3);
+            self_or_null.leave();
             return Err(Exit::Error);
         };
         frame.set_return_offset(4);
-        stack_pointer.shrink(oparg as usize + 3);
         frame.set_stack_pointer(*stack_pointer);
         *frame = new_frame;
         thread.set_current_frame(new_frame);
+        self_or_null.leave();
         return Err(Exit::StartFrame);
     }
     let args_o = arguments.objects(total_args as usize);
@@ -4226,7 +4210,6 @@ pub(crate) fn do_call_function_ex(
     stack_pointer: &mut StackPtr,
     opcode: u8,
     func_st: StackRef,
-    null: &StackRef,
     callargs_st: StackRef,
     kwargs_st: StackRef,
 ) -> Result<StackRef, Exit> {
@@ -5074,9 +5057,7 @@ pub(crate) fn yield_value_event(
     val: &StackRef,
 ) -> Result<(), Exit> {
     let err = instrument::fire_arg(thread, instrument::PY_YIELD, frame, this_instr, val.as_object());
-    if err.is_err() {
-        return Err(Exit::Error);
-    }
+    err?;
     if frame.instr_ptr() != this_instr {
         *next_instr = frame.instr_ptr();
         return Err(Exit::Dispatch);
@@ -5154,9 +5135,7 @@ pub(crate) fn monitor_call_kw(
     }
     let function = callable.as_object();
     let err = instrument::fire_args(thread, instrument::CALL, frame, this_instr, function, arg);
-    if err.is_err() {
-        return Err(Exit::Error);
-    }
+    err?;
     Ok(())
 }
 

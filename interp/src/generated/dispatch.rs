@@ -143,7 +143,6 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             };
                         stack_pointer.write(-2, callargs);
                         let func_st = stack_pointer.read(-4);
-                        let null = stack_pointer.peek(-3);
                         let callargs_st = stack_pointer.read(-2);
                         let kwargs_st = stack_pointer.read(-1);
                         let result = match bodies::do_call_function_ex(
@@ -153,7 +152,6 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut stack_pointer,
                             opcode,
                             func_st,
-                            null,
                             callargs_st,
                             kwargs_st,
                         ) {
@@ -632,7 +630,6 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             thread,
                             stack_pointer.peek(-5),
                             stack_pointer.peek(-4),
-                            stack_pointer.peek(-3),
                             stack_pointer.peek(-1),
                         ) {
                             Ok(value) => value,
@@ -2674,12 +2671,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         frame.set_stack_pointer(stack_pointer.offset(-3));
-                        let res = match bodies::call_len(
-                            thread,
-                            stack_pointer.read(-3),
-                            stack_pointer.peek(-2),
-                            stack_pointer.read(-1),
-                        ) {
+                        let res = match bodies::call_len(thread, stack_pointer.read(-3), stack_pointer.read(-1)) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -2972,12 +2964,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         frame.set_stack_pointer(stack_pointer.offset(-3));
-                        let res = match bodies::call_str_1(
-                            thread,
-                            stack_pointer.peek(-3),
-                            stack_pointer.peek(-2),
-                            stack_pointer.read(-1),
-                        ) {
+                        let res = match bodies::call_str_1(thread, stack_pointer.read(-1)) {
                             Ok(value) => value,
                             Err(exit) => {
                                 stack_pointer = stack_pointer.offset(-3);
@@ -3010,12 +2997,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         frame.set_stack_pointer(stack_pointer.offset(-3));
-                        let res = match bodies::call_tuple_1(
-                            thread,
-                            stack_pointer.peek(-3),
-                            stack_pointer.peek(-2),
-                            stack_pointer.read(-1),
-                        ) {
+                        let res = match bodies::call_tuple_1(thread, stack_pointer.read(-1)) {
                             Ok(value) => value,
                             Err(exit) => {
                                 stack_pointer = stack_pointer.offset(-3);
@@ -3048,8 +3030,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         frame.set_stack_pointer(stack_pointer.offset(-3));
-                        let res =
-                            bodies::call_type_1(stack_pointer.peek(-3), stack_pointer.peek(-2), stack_pointer.read(-1));
+                        let res = bodies::call_type_1(stack_pointer.read(-1));
                         stack_pointer.write(-3, res);
                         stack_pointer = stack_pointer.offset(-2);
                     }
@@ -4386,7 +4367,6 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             };
                         stack_pointer.write(-2, callargs);
                         let func_st = stack_pointer.read(-4);
-                        let null = stack_pointer.peek(-3);
                         let callargs_st = stack_pointer.read(-2);
                         let kwargs_st = stack_pointer.read(-1);
                         let result = match bodies::do_call_function_ex(
@@ -4396,7 +4376,6 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut stack_pointer,
                             opcode,
                             func_st,
-                            null,
                             callargs_st,
                             kwargs_st,
                         ) {

@@ -169,6 +169,9 @@ impl Lowering<'_> {
         if variable.state != State::Unset {
             self.learned.learn_mutable(&key);
         }
+        if variable.state == State::Dead {
+            self.emit(Stmt::Expression(format!("{}.leave()", variable.name)));
+        }
         self.emit(Stmt::Assign { name: variable.name, value: value.text.text });
         self.variables[id].state = State::Live;
         self.variables[id].kind = want;

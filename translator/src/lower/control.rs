@@ -218,7 +218,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn error_if(&mut self, condition: &Expr, span: Span) -> Lower<()> {
+    pub(crate) fn error_if(&mut self, condition: &Expr, span: Span) -> Lower<()> {
         if let Some(test) = self.null_test(condition)
             && test.when_null
             && !self.must_leave()
@@ -289,7 +289,9 @@ impl Lowering<'_> {
     /// Something that the body holds by value lies on the stack still, and must stay there when the body is left.
     fn must_leave(&self) -> bool {
         self.variables.iter().any(|v| {
-            v.kind == Kind::StackRef && v.state == State::Live && matches!(v.role, Role::Input(_) | Role::SlotCopy)
+            v.kind == Kind::StackRef
+                && matches!(v.state, State::Live | State::Dead)
+                && matches!(v.role, Role::Input(_) | Role::SlotCopy)
         })
     }
 
@@ -302,7 +304,8 @@ impl Lowering<'_> {
             .variables
             .iter()
             .filter(|v| {
-                v.kind == Kind::StackRef && v.state == State::Live && matches!(v.role, Role::Input(_) | Role::SlotCopy)
+                let left = v.state == State::Live && matches!(v.role, Role::Input(_) | Role::SlotCopy);
+                v.kind == Kind::StackRef && (left || v.state == State::Dead)
             })
             .map(|v| v.name.clone())
             .collect();
@@ -349,10 +352,11 @@ impl Lowering<'_> {
     }
 
     /// Whether an input that the body consumes is still to be closed.
-    fn any_input_live(&self) -> bool {
+    pub(crate) fn any_input_live(&self) -> bool {
         (0..self.item.inputs.len()).any(|i| {
             let id = self.lookup(&self.item.inputs[i].name);
-            !self.is_kept(i) && id.is_some_and(|id| self.variables[id].state == State::Live)
+            !self.is_kept(i)
+                && id.is_some_and(|id| self.variables[id].state == State::Live && !self.given.contains(&id))
         })
     }
 
@@ -418,10 +422,10 @@ impl Lowering<'_> {
     /// Nothing of this variable needs closing: it was moved elsewhere, or holds no count.
     fn variable_dead(&mut self, id: usize) {
         if self.variables[id].kind == Kind::StackRef && self.variables[id].state == State::Live {
-            let name = self.variables[id].name.clone();
-            self.emit(Stmt::Expression(format!("{name}.leave()")));
+            self.variables[id].state = State::Dead;
+        } else if self.variables[id].state != State::Dead {
+            self.variables[id].state = State::Moved;
         }
-        self.variables[id].state = State::Moved;
     }
 
     fn input_dead(&mut self, index: usize, close: bool, span: Span) -> Lower<()> {
@@ -431,7 +435,7 @@ impl Lowering<'_> {
         }
         let Some(id) = self.lookup(&input.name) else { return Ok(()) };
         match self.variables[id].state {
-            State::Moved => return Ok(()),
+            State::Moved | State::Dead => return Ok(()),
             State::Mixed => {
                 return self.refuse("S-031", span, format!("`{}` was consumed on some paths only", input.name));
             }
@@ -444,6 +448,8 @@ impl Lowering<'_> {
         let name = self.variables[id].name.clone();
         match self.input_mode(index) {
             InputMode::Slots => {
+                let key = self.variables[id].key.clone();
+                self.learned.learn_used(&key);
                 let size = input.size.clone().unwrap_or_else(|| "1".to_owned());
                 let size = self.integer_text(&size, Int::Isize, span)?;
                 self.emit(Stmt::Expression(format!("{name}.close({})", size.text.text)));

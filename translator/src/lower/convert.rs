@@ -127,7 +127,10 @@ impl Lowering<'_> {
         let text = value.text.within(Precedence::Atom);
         let made = match (&value.kind, want) {
             (Kind::StackRef, Kind::StackRef) => match &value.slot {
-                Some((slots, index)) => Value::atom(format!("{slots}.read({index})"), Kind::StackRef),
+                Some((slots, index)) => {
+                    self.given.extend(self.lookup(slots));
+                    Value::atom(format!("{slots}.read({index})"), Kind::StackRef)
+                }
                 None => value.clone(),
             },
             (Kind::Slots, Kind::StackRef) => Value::atom(format!("{text}.read(0)"), Kind::StackRef),
@@ -212,7 +215,9 @@ impl Lowering<'_> {
             _ if variable.kind.is_copy() && variable.role != Role::Output(0) => Ok(()),
             State::Unset if variable.kind.is_copy() => Ok(()),
             State::Unset => self.refuse("S-032", span, format!("`{}` is used before it is set", variable.name)),
-            State::Moved => self.refuse("S-031", span, format!("`{}` is used after it was consumed", variable.name)),
+            State::Moved | State::Dead => {
+                self.refuse("S-031", span, format!("`{}` is used after it was consumed", variable.name))
+            }
             State::Mixed => self.refuse("S-031", span, format!("`{}` was consumed on some paths only", variable.name)),
         }
     }

@@ -46,6 +46,7 @@ impl Lowering<'_> {
             }
             let variable = &self.variables[id];
             let key = variable.key.clone();
+            self.learned.learn_used(&key);
             if let (super::State::Moved, Kind::Owned(t)) = (variable.state, &variable.kind) {
                 let borrowed = Value::atom(format!("{}_ref", variable.name), Kind::Ref(t.clone()));
                 self.learned.learn_late(&key);
@@ -619,6 +620,7 @@ impl Lowering<'_> {
     }
 
     fn conditional(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr, span: Span) -> Lower<Value> {
+        let null = self.slot_null_test(condition);
         let condition = self.condition(condition)?;
         let before = self.snapshot();
         let a = self.expr(then)?;
@@ -631,12 +633,27 @@ impl Lowering<'_> {
         };
         self.restore(&after_a);
         let a = self.consume(a, &kind, span)?;
-        let after_a = self.snapshot();
+        let mut after_a = self.snapshot();
         self.restore(&after_b);
         let b = self.consume(b, &kind, span)?;
+        if let Some(id) = null {
+            self.nothing_to_consume(id, &mut after_a, &self.snapshot());
+        }
         self.merge(&after_a);
         let text = format!("if {} {{ {} }} else {{ {} }}", condition.text, a.text.text, b.text.text);
         Ok(Value::new(Text::new(text, Precedence::Statement), kind))
+    }
+
+    /// `PyStackRef_IsNull(item)`: the item.
+    fn slot_null_test(&self, condition: &Expr) -> Option<usize> {
+        let ExprKind::Call { callee, arguments } = &condition.kind else { return None };
+        let (ExprKind::Identifier(name), [Expr { kind: ExprKind::Identifier(item), .. }]) =
+            (&callee.kind, arguments.as_slice())
+        else {
+            return None;
+        };
+        let asks = self.rules.call(name).is_some_and(|rule| rule.rust == ".is_null");
+        if asks { self.lookup(item) } else { None }
     }
 
     fn array_literal(&mut self, items: &[Expr]) -> Lower<Value> {

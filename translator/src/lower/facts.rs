@@ -40,6 +40,8 @@ pub struct Facts {
     kinds: BTreeMap<Key, Kind>,
     consumed: BTreeSet<Key>,
     assigned: BTreeSet<Key>,
+    /// Mentioned by the body, and so a parameter if it is an input.
+    used: BTreeSet<Key>,
     mutable: BTreeSet<Key>,
     /// Looked at after ownership went elsewhere: a borrowed handle is taken before.
     late: BTreeSet<Key>,
@@ -95,6 +97,14 @@ impl Facts {
                 None => false,
             },
         }
+    }
+
+    pub(crate) fn used(&self, key: &Key) -> bool {
+        self.used.contains(key)
+    }
+
+    pub(crate) fn learn_used(&mut self, key: &Key) {
+        self.used.insert(key.clone());
     }
 
     pub(crate) fn consumed(&self, key: &Key) -> bool {

@@ -70,6 +70,8 @@ pub fn lower(item: Item<'_>, statements: &[c_ast::Stmt], rules: &Rules) -> Resul
 pub(crate) enum State {
     Unset,
     Live,
+    /// Holds nothing any more, by DEAD: forgotten where the paths part, or at the end.
+    Dead,
     Moved,
     /// Moved on some paths only.
     Mixed,
@@ -138,6 +140,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) used_rules: std::collections::BTreeSet<String>,
     /// Where the value of a moved variable is now: `T x = y;` of the C makes `y` readable still.
     pub(crate) aliases: std::collections::BTreeMap<usize, usize>,
+    /// Sized inputs of which an item was given away: for CPython's analysis the whole input is dead then.
+    pub(crate) given: std::collections::BTreeSet<usize>,
 }
 
 pub(crate) type Lower<T> = Result<T, Diagnostic>;
@@ -158,6 +162,7 @@ impl<'a> Lowering<'a> {
             diverged: false,
             used_rules: std::collections::BTreeSet::new(),
             aliases: std::collections::BTreeMap::new(),
+            given: std::collections::BTreeSet::new(),
         }
     }
 

@@ -103,6 +103,10 @@ impl Lowering<'_> {
                 continue;
             }
             let key = super::Key::stack(&input.name);
+            let looked_at = matches!(self.input_mode(index), InputMode::Peek | InputMode::Slots);
+            if looked_at && !self.learned.used(&key) {
+                continue;
+            }
             let mutable = self.learned.mutable(&key);
             let input = Input { name: self.rust_name(&input.name), index, mode: self.input_mode(index), mutable };
             parameters.push(Parameter::Input(input));
@@ -163,6 +167,9 @@ impl Lowering<'_> {
             }
         }
         self.require_consumed();
+        let dead: Vec<usize> =
+            (0..self.variables.len()).filter(|id| self.variables[*id].state == State::Dead).collect();
+        self.forget(&dead);
         let names: Vec<&str> = outputs.iter().map(|o| o.name.as_str()).collect();
         let value = match names.as_slice() {
             [] => "()".to_owned(),

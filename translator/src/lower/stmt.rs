@@ -222,6 +222,9 @@ impl Lowering<'_> {
     }
 
     fn if_statement(&mut self, condition: &Expr, then: &[Stmt], otherwise: Option<&[Stmt]>, span: Span) -> Lower<()> {
+        if otherwise.is_none() && self.leaves_at_once(then) {
+            return self.error_if(condition, span);
+        }
         if let Some(test) = self.null_test(condition)
             && self.null_branch(&test, then, otherwise, span)?
         {
@@ -241,10 +244,13 @@ impl Lowering<'_> {
             _ => {}
         }
         let before = self.snapshot();
-        let then = self.in_block(|s| s.statements(then));
-        let after_then = self.snapshot();
+        let mut then = self.in_block(|s| s.statements(then));
+        let mut after_then = self.snapshot();
         self.restore(&before);
-        let otherwise = self.in_block(|s| s.statements(otherwise));
+        let mut otherwise = self.in_block(|s| s.statements(otherwise));
+        let mut after = self.snapshot();
+        self.settle([(&mut then, &mut after_then), (&mut otherwise, &mut after)]);
+        self.restore(&after);
         self.merge(&after_then);
         if then.is_empty() && otherwise.is_empty() {
             return Ok(());
@@ -256,6 +262,16 @@ impl Lowering<'_> {
             self.emit(rust_ir::Stmt::If { condition: condition.text, then, otherwise });
         }
         Ok(())
+    }
+
+    /// Whether a branch is `ERROR_NO_POP();` where that is the same as what ERROR_IF does: there is nothing left to pop.
+    fn leaves_at_once(&self, then: &[Stmt]) -> bool {
+        let [Stmt { kind: StmtKind::Expression(Expr { kind: ExprKind::Call { callee, .. }, .. }), .. }] = then else {
+            return false;
+        };
+        let ExprKind::Identifier(name) = &callee.kind else { return false };
+        let leaves = self.rules.call(name).is_some_and(|rule| rule.rust == "@error_no_pop");
+        leaves && !self.item.is_label && !self.any_input_live()
     }
 
     /// A condition that asks whether a variable is NULL (or a status an error).
@@ -324,8 +340,8 @@ impl Lowering<'_> {
         let (null_side, known_side) = if test.when_null { (Some(then), otherwise) } else { (otherwise, Some(then)) };
         let start = self.clone();
         let before = self.snapshot();
-        let null_block = self.in_block(|s| s.statements(null_side.unwrap_or(&[])));
-        let after_null = self.snapshot();
+        let mut null_block = self.in_block(|s| s.statements(null_side.unwrap_or(&[])));
+        let mut after_null = self.snapshot();
         self.restore(&before);
         if after_null.diverged() && variable.depth == self.blocks.len() && self.rebindable(test.id) {
             self.emit(rust_ir::Stmt::LetElse { pattern, value: variable.name, otherwise: null_block });
@@ -344,7 +360,10 @@ impl Lowering<'_> {
             return Ok(false);
         };
         self.variables[test.id].kind = known.clone();
-        let known_block = self.in_block(|s| s.statements(known_side));
+        let mut known_block = self.in_block(|s| s.statements(known_side));
+        let mut after_known = self.snapshot();
+        self.settle([(&mut null_block, &mut after_null), (&mut known_block, &mut after_known)]);
+        self.restore(&after_known);
         let taken = known.is_copy() || self.variables[test.id].state == State::Moved;
         if !taken || !self.rebindable(test.id) {
             *self = start;

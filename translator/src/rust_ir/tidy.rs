@@ -5,6 +5,15 @@ use super::Stmt;
 
 pub fn tidy(mut body: Vec<Stmt>) -> Vec<Stmt> {
     body = merge(body);
+    // What is forgotten at the end may be forgotten before the result is made, which then needs no name.
+    while let [.., Stmt::Let { value, .. }, Stmt::Expression(leave), Stmt::Tail(_)] = body.as_slice()
+        && let Some(name) = leave.strip_suffix(".leave()")
+        && !word_in(value, name)
+        && !value.contains(['?', '{'])
+    {
+        let at = body.len() - 3;
+        body.swap(at, at + 1);
+    }
     while let [.., Stmt::Let { pattern, value }, Stmt::Tail(tail)] = body.as_slice() {
         let replaced = match tail.strip_prefix("Ok(").and_then(|t| t.strip_suffix(')')) {
             Some(inner) if inner == pattern => format!("Ok({value})"),
@@ -40,9 +49,36 @@ fn merge(body: Vec<Stmt>) -> Vec<Stmt> {
                 continue;
             }
         }
-        out.push(statement);
+        if !hoist(&mut out, &statement) {
+            out.push(statement);
+        }
     }
     out
+}
+
+/// A move of the stack pointer that an exit shortly before also begins with comes before that exit, once.
+fn hoist(out: &mut Vec<Stmt>, statement: &Stmt) -> bool {
+    let is_move = |s: &Stmt| matches!(s, Stmt::Expression(text) if text.starts_with("stack_pointer.shrink("));
+    if !is_move(statement) {
+        return false;
+    }
+    let stays =
+        |s: &Stmt| matches!(s, Stmt::Expression(text) if !word_in(text, "stack_pointer") && !text.contains('?'));
+    let Some(at) = out.iter().rposition(|s| !stays(s)) else { return false };
+    let (exit, asked) = match &mut out[at] {
+        Stmt::LetElse { value, otherwise, .. } => (otherwise, value),
+        Stmt::If { condition, then, otherwise } if otherwise.is_empty() => (then, condition),
+        _ => return false,
+    };
+    if exit.first() != Some(statement)
+        || !matches!(exit.last(), Some(Stmt::Return(_)))
+        || word_in(asked, "stack_pointer")
+    {
+        return false;
+    }
+    exit.remove(0);
+    out.insert(at, statement.clone());
+    true
 }
 
 fn nested(statement: Stmt) -> Stmt {
