@@ -2,10 +2,12 @@
 
 use crate::emit::{self, Emit, GeneratedFile};
 use crate::rules;
+use crate::tables::layouts;
 use inputs::{Inputs, InputsError};
 use translator::analysis::model::Analysis;
 use translator::analysis::{Release, analyse_as};
 use translator::c_ast::Configuration;
+use translator::caches::Caches;
 use translator::diagnostics::Diagnostic;
 use translator::dsl::ast::Definition;
 use translator::dsl::{self, Dialect};
@@ -20,6 +22,8 @@ pub struct Pipeline {
     pub sources: Sources,
     pub definitions: Vec<Definition>,
     pub analysis: Analysis,
+    /// Where `pycore_code.h` is there.
+    pub caches: Option<Caches>,
     pub rules: Rules,
     pub translation: Translation,
 }
@@ -47,7 +51,9 @@ impl Pipeline {
     pub fn run(inputs: &Inputs) -> Result<Self, PipelineError> {
         let definitions = inputs.definitions()?;
         let release = inputs.release();
-        Self::run_as(&release.to_string(), &Release::named(&release.version), vec![definitions.bytecodes])
+        let caches = layouts(definitions.caches)?;
+        let analyser = Release::named(&release.version);
+        Self::run_as(&release.to_string(), &analyser, vec![definitions.bytecodes], Some(caches))
     }
 
     /// The same on given files; later ones may override definitions of earlier ones.
@@ -55,14 +61,22 @@ impl Pipeline {
     /// # Errors
     /// As for [`Pipeline::run`].
     pub fn run_on(release: &str, files: Vec<SourceFile>) -> Result<Self, PipelineError> {
-        Self::run_as(release, &Release::default(), files)
+        Self::run_as(release, &Release::default(), files, None)
     }
 
-    fn run_as(release: &str, analyser: &Release, files: Vec<SourceFile>) -> Result<Self, PipelineError> {
+    fn run_as(
+        release: &str,
+        analyser: &Release,
+        files: Vec<SourceFile>,
+        caches: Option<Caches>,
+    ) -> Result<Self, PipelineError> {
         let rules = rules::built_in().map_err(PipelineError::Rules)?;
         let (sources, definitions, analysis) = read(files, analyser)?;
+        if let Some(Err(errors)) = caches.as_ref().map(|caches| caches.check(&analysis)) {
+            return Err(PipelineError::Diagnostics(errors, sources));
+        }
         let translation = translate(&analysis, &sources, &rules, &Configuration::default_tier1());
-        Ok(Self { release: release.to_owned(), sources, definitions, analysis, rules, translation })
+        Ok(Self { release: release.to_owned(), sources, definitions, analysis, caches, rules, translation })
     }
 
     /// The Rust files, not yet formatted.
@@ -72,6 +86,7 @@ impl Pipeline {
             sources: &self.sources,
             translation: &self.translation,
             release: &self.release,
+            caches: self.caches.as_ref(),
         })
     }
 }

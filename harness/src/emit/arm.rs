@@ -2,11 +2,11 @@
 
 use super::Emit;
 use super::bodies::function_name;
+use super::caches::{Layout, layout};
 use super::size::Size;
 use std::collections::BTreeMap;
 use translator::analysis::model::{Instruction, Part, Uop};
 use translator::lower::facts::Register;
-use translator::lower::kind::{Int, Kind};
 use translator::lower::{InputMode, Lowered, Parameter};
 use translator::rust_ir::Writer;
 
@@ -52,6 +52,7 @@ fn parts(out: &mut Writer, emit: Emit<'_>, instruction: &Instruction, lowered: &
     // Typed items between parts, by the names under which the parts before left them.
     let mut typed: Vec<String> = Vec::new();
     // Code units from the instruction's own.
+    let layout = layout(emit.analysis, emit.caches, instruction);
     let mut offset: i32 = 1;
     for part in &instruction.parts {
         match part {
@@ -59,14 +60,21 @@ fn parts(out: &mut Writer, emit: Emit<'_>, instruction: &Instruction, lowered: &
             Part::Flush => {}
             Part::Uop(name) => {
                 let (Some(uop), Some(body)) = (emit.analysis.uops.get(name), bodies.next()) else { continue };
-                call(out, name, uop, body, offset, &mut typed);
+                call(out, name, uop, body, Cells { layout: &layout, offset }, &mut typed);
                 offset += uop.size().cast_signed();
             }
         }
     }
 }
 
-fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, offset: i32, typed: &mut Vec<String>) {
+/// Where the cache entries of a part are: how far behind the instruction, in which layout.
+#[derive(Clone, Copy)]
+struct Cells<'a> {
+    layout: &'a Layout<'a>,
+    offset: i32,
+}
+
+fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, cells: Cells<'_>, typed: &mut Vec<String>) {
     let signature = &body.signature;
     let inputs = &uop.stack.inputs;
     let outputs = &uop.stack.outputs;
@@ -81,7 +89,7 @@ fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, offset: i32, typ
     }
     typed.extend(outputs.iter().filter(|o| o.type_.is_some()).map(|o| o.name.clone()));
     let arguments: Vec<String> =
-        signature.parameters.iter().map(|p| argument(p, uop, &all_in, offset, &handed)).collect();
+        signature.parameters.iter().map(|p| argument(p, uop, &all_in, cells, &handed)).collect();
     let mut arguments = arguments;
     if signature.owns_stack_pointer {
         // The stack pointer is lent to the body, so what lies on the stack is read before.
@@ -155,20 +163,21 @@ fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, offset: i32, typ
     }
 }
 
-fn argument(parameter: &Parameter, uop: &Uop, all_in: &Size, offset: i32, handed: &BTreeMap<usize, String>) -> String {
+fn argument(
+    parameter: &Parameter,
+    uop: &Uop,
+    all_in: &Size,
+    cells: Cells<'_>,
+    handed: &BTreeMap<usize, String>,
+) -> String {
     match parameter {
         Parameter::Register { register, written } => {
             let (name, _) = super::bodies::register_type(*register);
             if *written { format!("&mut {name}") } else { name.to_owned() }
         }
-        Parameter::Cache { index, kind, .. } => {
-            let at = offset + uop.caches[..*index].iter().map(|c| c.size).sum::<u32>().cast_signed();
-            let read = match kind {
-                Kind::Int(Int::U16) => "cache_u16",
-                Kind::Int(Int::U32) => "cache_u32",
-                _ => "cache_object",
-            };
-            format!("this_instr.{read}({at})")
+        Parameter::Cache { index, .. } => {
+            let at = cells.offset + uop.caches[..*index].iter().map(|c| c.size).sum::<u32>().cast_signed();
+            cells.layout.read("this_instr", at, uop.caches[*index].size)
         }
         Parameter::Input(input) => {
             let below = Size::sum(&uop.stack.inputs[..input.index]).plus(all_in, -1);

@@ -36,6 +36,7 @@ pub fn function_text(pipeline: &crate::pipeline::Pipeline, name: &str, label: bo
         sources: &pipeline.sources,
         translation: &pipeline.translation,
         release: &pipeline.release,
+        caches: pipeline.caches.as_ref(),
     };
     let mut out = Writer::default();
     if label {

@@ -10,7 +10,7 @@ pub(crate) fn dispatch(emit: Emit<'_>) -> String {
     let mut out = Writer::default();
     out.line("//! The interpreter loop: fetches an instruction, runs its parts, goes on; exits go to the labels.");
     out.line("");
-    out.line("use super::{bodies, labels, opcode, tables};");
+    out.line("use super::{bodies, caches, labels, opcode, tables};");
     out.line("use crate::prelude::*;");
     out.line("");
     out.line("/// Runs from `entry`, as after the exit `first`, until the entry frame below it is left. Stack and frames are the thread's;");

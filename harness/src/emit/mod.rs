@@ -2,11 +2,13 @@
 
 mod arm;
 pub mod bodies;
+mod caches;
 mod dispatch;
 pub mod size;
 pub mod tables;
 
 use translator::analysis::model::Analysis;
+use translator::caches::Caches;
 use translator::source::Sources;
 use translator::translate::Translation;
 
@@ -23,6 +25,8 @@ pub struct Emit<'a> {
     pub analysis: &'a Analysis,
     pub sources: &'a Sources,
     pub translation: &'a Translation,
+    /// The layouts of inline caches, where `pycore_code.h` is there to say.
+    pub caches: Option<&'a Caches>,
     /// The release that the definitions belong to, as in the header line of each file.
     pub release: &'a str,
 }
@@ -34,6 +38,7 @@ pub fn files(emit: Emit<'_>) -> Vec<GeneratedFile> {
         file("mod.rs", module()),
         file("opcode.rs", tables::opcodes(emit.analysis)),
         file("tables.rs", tables::tables(emit.analysis)),
+        file("caches.rs", caches::caches(emit.analysis, emit.caches)),
         file("bodies.rs", bodies::bodies(emit)),
         file("labels.rs", bodies::labels(emit)),
         file("dispatch.rs", dispatch::dispatch(emit)),
@@ -47,5 +52,5 @@ fn header(release: &str) -> String {
 }
 
 fn module() -> String {
-    "//! The interpreter's generated part.\n\npub(crate) mod bodies;\npub(crate) mod dispatch;\npub(crate) mod labels;\npub mod opcode;\npub mod tables;\n".to_owned()
+    "//! The interpreter's generated part.\n\npub(crate) mod bodies;\npub mod caches;\npub(crate) mod dispatch;\npub(crate) mod labels;\npub mod opcode;\npub mod tables;\n".to_owned()
 }

@@ -1,5 +1,6 @@
 //! A handle to an instruction in its code object's mutable array.
 
+use super::cache::Stored;
 use crate::object::{PyObject, Ref};
 use std::cell::Cell;
 use std::ptr::NonNull;
@@ -71,63 +72,54 @@ impl InstrPtr {
         unsafe { self.0.offset_from(other.0) }
     }
 
-    /// The cache cell `at` units from here.
+    /// The cell `at` units from here.
     #[inline(always)]
-    pub(crate) fn cache_u16(self, at: isize) -> u16 {
+    pub(super) fn cell(self, at: isize) -> u16 {
         self.unit(at).get()
     }
 
-    /// Two cache cells, low half first.
     #[inline(always)]
-    pub(crate) fn cache_u32(self, at: isize) -> u32 {
-        u32::from(self.cache_u16(at)) | u32::from(self.cache_u16(at + 1)) << 16
-    }
-
-    /// Four cache cells.
-    #[inline(always)]
-    pub(crate) fn cache_u64(self, at: isize) -> u64 {
-        u64::from(self.cache_u32(at)) | u64::from(self.cache_u32(at + 2)) << 32
+    pub(super) fn set_cell(self, at: isize, value: u16) {
+        self.unit(at).set(value);
     }
 
     /// The object whose address the specialiser put into four cells; the type or key version that the instruction has
     /// checked by now says that it is still there.
     #[inline(always)]
-    pub(crate) fn cache_object(self, at: isize) -> Ref {
-        let address = self.cache_u64(at) as usize;
+    pub(super) fn object_in_cells(self, at: isize) -> Ref {
+        let half = |at| u64::from(<u32 as Stored>::load(self, at));
+        let address = (half(at) | half(at + 2) << 32) as usize;
         debug_assert!(address != 0, "an empty cache was read as an object");
         // SAFETY: the specialiser wrote a live object's exposed address, and the guards before this read deopt once the
         // class or dict that holds the object has changed.
         unsafe { Ref::from_raw(NonNull::new_unchecked(std::ptr::with_exposed_provenance_mut::<PyObject>(address))) }
     }
 
+    pub(super) fn set_object_in_cells(self, at: isize, object: Ref) {
+        let address = object.as_ptr().expose_provenance() as u64;
+        <u32 as Stored>::store(self, at, address as u32);
+        <u32 as Stored>::store(self, at + 2, (address >> 32) as u32);
+    }
+
+    /// The adaptive counter that this unit is, the first of a cache.
     #[inline(always)]
-    pub(crate) fn set_cache_u16(self, at: isize, value: u16) {
-        self.unit(at).set(value);
+    pub(crate) fn as_counter(self) -> u16 {
+        self.cell(0)
     }
 
-    pub(crate) fn set_cache_u32(self, at: isize, value: u32) {
-        self.set_cache_u16(at, value as u16);
-        self.set_cache_u16(at + 1, (value >> 16) as u16);
+    #[inline(always)]
+    pub(crate) fn set_as_counter(self, counter: u16) {
+        self.set_cell(0, counter);
     }
 
-    pub(crate) fn set_cache_u64(self, at: isize, value: u64) {
-        self.set_cache_u32(at, value as u32);
-        self.set_cache_u32(at + 2, (value >> 32) as u32);
-    }
-
-    /// Remembers an object that the guards of the instruction keep valid.
-    pub(crate) fn set_cache_object(self, at: isize, object: Ref) {
-        self.set_cache_u64(at, object.as_ptr().expose_provenance() as u64);
-    }
-
-    /// The adaptive counter in the first cache cell.
+    /// The adaptive counter in the first unit of this instruction's cache.
     #[inline(always)]
     pub(crate) fn counter(self) -> u16 {
-        self.cache_u16(1)
+        self.cell(1)
     }
 
     #[inline(always)]
     pub(crate) fn set_counter(self, counter: u16) {
-        self.set_cache_u16(1, counter);
+        self.set_cell(1, counter);
     }
 }

@@ -2,7 +2,7 @@
 
 //! The interpreter loop: fetches an instruction, runs its parts, goes on; exits go to the labels.
 
-use super::{bodies, labels, opcode, tables};
+use super::{bodies, caches, labels, opcode, tables};
 use crate::prelude::*;
 
 /// Runs from `entry`, as after the exit `first`, until the entry frame below it is left. Stack and frames are the thread's;
@@ -539,7 +539,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             thread,
                             &mut next_instr,
                             this_instr,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::StoreSubscrCache>().get(caches::StoreSubscrCache::COUNTER),
                             stack_pointer.peek(-2),
                             stack_pointer.peek(-1),
                         ) {
@@ -572,7 +572,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             thread,
                             &mut next_instr,
                             this_instr,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::ToBoolCache>().get(caches::ToBoolCache::COUNTER),
                             stack_pointer.peek(-1),
                         ) {
                             Ok(value) => value,
@@ -651,7 +651,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::BinaryOpCache>().get(caches::BinaryOpCache::COUNTER),
                             stack_pointer.peek(-2),
                             stack_pointer.peek(-1),
                         ) {
@@ -764,7 +764,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::CallCache>().get(caches::CallCache::COUNTER),
                             stack_pointer.peek(-(oparg as isize) - 2),
                             stack_pointer.peek(-(oparg as isize) - 1),
                         ) {
@@ -851,7 +851,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::CallCache>().get(caches::CallCache::COUNTER),
                             stack_pointer.peek(-(oparg as isize) - 3),
                             stack_pointer.peek(-(oparg as isize) - 2),
                         ) {
@@ -901,7 +901,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::CompareOpCache>().get(caches::CompareOpCache::COUNTER),
                             stack_pointer.peek(-2),
                             stack_pointer.peek(-1),
                         ) {
@@ -931,7 +931,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             thread,
                             &mut next_instr,
                             this_instr,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::ContainsOpCache>().get(caches::ContainsOpCache::COUNTER),
                             stack_pointer.peek(-1),
                         ) {
                             Ok(value) => value,
@@ -1105,7 +1105,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::ForIterCache>().get(caches::ForIterCache::COUNTER),
                             stack_pointer.peek(-1),
                         ) {
                             Ok(value) => value,
@@ -1255,7 +1255,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::COUNTER),
                             stack_pointer.peek(-1),
                         ) {
                             Ok(value) => value,
@@ -1395,7 +1395,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::LoadGlobalCache>().get(caches::LoadGlobalCache::COUNTER),
                         ) {
                             Ok(value) => value,
                             Err(exit) => {
@@ -1456,7 +1456,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::SuperAttrCache>().get(caches::SuperAttrCache::COUNTER),
                             stack_pointer.peek(-3),
                             stack_pointer.peek(-2),
                         ) {
@@ -1587,7 +1587,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             thread,
                             &mut next_instr,
                             this_instr,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::SendCache>().get(caches::SendCache::COUNTER),
                             stack_pointer.peek(-2),
                         ) {
                             Ok(value) => value,
@@ -1679,7 +1679,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::AttrCache>().get(caches::AttrCache::COUNTER),
                             stack_pointer.peek(-1),
                         ) {
                             Ok(value) => value,
@@ -1793,7 +1793,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut next_instr,
                             this_instr,
                             oparg,
-                            this_instr.cache_u16(1),
+                            this_instr.cache::<caches::UnpackSequenceCache>().get(caches::UnpackSequenceCache::COUNTER),
                             stack_pointer.peek(-1),
                         ) {
                             Ok(value) => value,
@@ -1932,7 +1932,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         next_instr = next_instr.add(6);
                         frame.set_stack_pointer(stack_pointer);
                         let () = match bodies::guard_binary_op_extend(
-                            this_instr.cache_object(2),
+                            this_instr.cache::<caches::BinaryOpCache>().get(caches::BinaryOpCache::EXTERNAL_CACHE),
                             stack_pointer.peek(-2),
                             stack_pointer.peek(-1),
                         ) {
@@ -1944,7 +1944,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         frame.set_stack_pointer(stack_pointer.offset(-2));
                         let res = match bodies::binary_op_extend(
                             thread,
-                            this_instr.cache_object(2),
+                            this_instr.cache::<caches::BinaryOpCache>().get(caches::BinaryOpCache::EXTERNAL_CACHE),
                             stack_pointer.read(-2),
                             stack_pointer.read(-1),
                         ) {
@@ -2238,7 +2238,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         frame.set_stack_pointer(stack_pointer);
                         let (callable, self_or_null) = match bodies::check_and_allocate_object(
                             thread,
-                            this_instr.cache_u32(2),
+                            this_instr.cache::<caches::CallCache>().get(caches::CallCache::FUNC_VERSION),
                             stack_pointer.read(-(oparg as isize) - 2),
                             stack_pointer.read(-(oparg as isize) - 1),
                         ) {
@@ -2295,7 +2295,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         stack_pointer.write(-(oparg as isize) - 2, callable);
                         stack_pointer.write(-(oparg as isize) - 1, self_or_null);
                         let () = match bodies::check_function_version(
-                            this_instr.cache_u32(2),
+                            this_instr.cache::<caches::CallCache>().get(caches::CallCache::FUNC_VERSION),
                             stack_pointer.peek(-(oparg as isize) - 2),
                         ) {
                             Ok(value) => value,
@@ -2348,7 +2348,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         let () = match bodies::check_method_version(
-                            this_instr.cache_u32(2),
+                            this_instr.cache::<caches::CallCache>().get(caches::CallCache::FUNC_VERSION),
                             stack_pointer.peek(-(oparg as isize) - 2),
                             stack_pointer.peek(-(oparg as isize) - 1),
                         ) {
@@ -2536,7 +2536,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         let () = match bodies::check_method_version_kw(
-                            this_instr.cache_u32(2),
+                            this_instr.cache::<caches::CallCache>().get(caches::CallCache::FUNC_VERSION),
                             stack_pointer.peek(-(oparg as isize) - 3),
                             stack_pointer.peek(-(oparg as isize) - 2),
                         ) {
@@ -2619,7 +2619,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         let () = match bodies::check_function_version_kw(
-                            this_instr.cache_u32(2),
+                            this_instr.cache::<caches::CallCache>().get(caches::CallCache::FUNC_VERSION),
                             stack_pointer.peek(-(oparg as isize) - 3),
                         ) {
                             Ok(value) => value,
@@ -2861,7 +2861,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         let () = match bodies::check_function_version(
-                            this_instr.cache_u32(2),
+                            this_instr.cache::<caches::CallCache>().get(caches::CallCache::FUNC_VERSION),
                             stack_pointer.peek(-(oparg as isize) - 2),
                         ) {
                             Ok(value) => value,
@@ -2914,7 +2914,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         let () = match bodies::check_function_version(
-                            this_instr.cache_u32(2),
+                            this_instr.cache::<caches::CallCache>().get(caches::CallCache::FUNC_VERSION),
                             stack_pointer.peek(-(oparg as isize) - 2),
                         ) {
                             Ok(value) => value,
@@ -3253,13 +3253,19 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::check_attr_class(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::check_attr_class(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
                             }
                         };
-                        let attr = bodies::load_attr_class(this_instr.cache_object(6), stack_pointer.read(-1));
+                        let attr = bodies::load_attr_class(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DESCR),
+                            stack_pointer.read(-1),
+                        );
                         stack_pointer.write(-1, attr);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
                         stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
@@ -3268,19 +3274,28 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::check_attr_class(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::check_attr_class(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
                             }
                         };
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(4), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::KEYS_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
                             }
                         };
-                        let attr = bodies::load_attr_class(this_instr.cache_object(6), stack_pointer.read(-1));
+                        let attr = bodies::load_attr_class(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DESCR),
+                            stack_pointer.read(-1),
+                        );
                         stack_pointer.write(-1, attr);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
                         stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
@@ -3295,9 +3310,9 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             &mut frame,
                             &mut stack_pointer,
                             oparg,
-                            this_instr.cache_u32(2),
-                            this_instr.cache_u32(4),
-                            this_instr.cache_object(6),
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::KEYS_VERSION),
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DESCR),
                             owner,
                         );
                         break 'arm exit;
@@ -3306,7 +3321,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -3319,13 +3337,15 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                             }
                         };
                         frame.set_stack_pointer(stack_pointer.offset(-1));
-                        let attr =
-                            match bodies::load_attr_instance_value(this_instr.cache_u16(4), stack_pointer.read(-1)) {
-                                Ok(value) => value,
-                                Err(exit) => {
-                                    break 'arm exit;
-                                }
-                            };
+                        let attr = match bodies::load_attr_instance_value(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DICT_OFFSET),
+                            stack_pointer.read(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                         stack_pointer.write(-1, attr);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
                         stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
@@ -3334,14 +3354,8 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
-                            Ok(value) => value,
-                            Err(exit) => {
-                                break 'arm exit;
-                            }
-                        };
-                        let () = match bodies::check_attr_method_lazy_dict(
-                            this_instr.cache_u16(4),
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
                             stack_pointer.peek(-1),
                         ) {
                             Ok(value) => value,
@@ -3349,8 +3363,19 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                                 break 'arm exit;
                             }
                         };
-                        let (attr, self_) =
-                            bodies::load_attr_method_lazy_dict(this_instr.cache_object(6), stack_pointer.read(-1));
+                        let () = match bodies::check_attr_method_lazy_dict(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DICT_OFFSET),
+                            stack_pointer.peek(-1),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
+                        let (attr, self_) = bodies::load_attr_method_lazy_dict(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DESCR),
+                            stack_pointer.read(-1),
+                        );
                         stack_pointer.write(-1, attr);
                         stack_pointer.write(0, self_);
                         stack_pointer = stack_pointer.offset(1);
@@ -3359,14 +3384,19 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
                             }
                         };
-                        let (attr, self_) =
-                            bodies::load_attr_method_no_dict(this_instr.cache_object(6), stack_pointer.read(-1));
+                        let (attr, self_) = bodies::load_attr_method_no_dict(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DESCR),
+                            stack_pointer.read(-1),
+                        );
                         stack_pointer.write(-1, attr);
                         stack_pointer.write(0, self_);
                         stack_pointer = stack_pointer.offset(1);
@@ -3375,7 +3405,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -3387,14 +3420,19 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                                 break 'arm exit;
                             }
                         };
-                        let () = match bodies::guard_keys_version(this_instr.cache_u32(4), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_keys_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::KEYS_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
                             }
                         };
-                        let (attr, self_) =
-                            bodies::load_attr_method_with_values(this_instr.cache_object(6), stack_pointer.read(-1));
+                        let (attr, self_) = bodies::load_attr_method_with_values(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DESCR),
+                            stack_pointer.read(-1),
+                        );
                         stack_pointer.write(-1, attr);
                         stack_pointer.write(0, self_);
                         stack_pointer = stack_pointer.offset(1);
@@ -3405,8 +3443,8 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         next_instr = next_instr.add(10);
                         frame.set_stack_pointer(stack_pointer.offset(-1));
                         let attr = match bodies::load_attr_module(
-                            this_instr.cache_u32(2),
-                            this_instr.cache_u16(4),
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DICT_OFFSET),
                             stack_pointer.read(-1),
                         ) {
                             Ok(value) => value,
@@ -3422,22 +3460,30 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
                             }
                         };
                         frame.set_stack_pointer(stack_pointer.offset(-1));
-                        let attr =
-                            bodies::load_attr_nondescriptor_no_dict(this_instr.cache_object(6), stack_pointer.read(-1));
+                        let attr = bodies::load_attr_nondescriptor_no_dict(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DESCR),
+                            stack_pointer.read(-1),
+                        );
                         stack_pointer.write(-1, attr);
                     }
                     opcode::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES => {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -3449,7 +3495,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                                 break 'arm exit;
                             }
                         };
-                        let () = match bodies::guard_keys_version(this_instr.cache_u32(4), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_keys_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::KEYS_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -3457,7 +3506,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         };
                         frame.set_stack_pointer(stack_pointer.offset(-1));
                         let attr = bodies::load_attr_nondescriptor_with_values(
-                            this_instr.cache_object(6),
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DESCR),
                             stack_pointer.read(-1),
                         );
                         stack_pointer.write(-1, attr);
@@ -3472,7 +3521,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                                 break 'arm exit;
                             }
                         };
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -3481,7 +3533,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let new_frame = match bodies::load_attr_property_frame(
                             thread,
                             frame,
-                            this_instr.cache_object(6),
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DESCR),
                             stack_pointer.read(-1),
                         ) {
                             Ok(value) => value,
@@ -3497,13 +3549,19 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
                             }
                         };
-                        let attr = match bodies::load_attr_slot(this_instr.cache_u16(4), stack_pointer.read(-1)) {
+                        let attr = match bodies::load_attr_slot(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DICT_OFFSET),
+                            stack_pointer.read(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -3517,7 +3575,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::TYPE_VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -3527,7 +3588,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let attr = match bodies::load_attr_with_hint(
                             frame,
                             oparg,
-                            this_instr.cache_u16(4),
+                            this_instr.cache::<caches::LoadMethodCache>().get(caches::LoadMethodCache::DICT_OFFSET),
                             stack_pointer.read(-1),
                         ) {
                             Ok(value) => value,
@@ -3557,20 +3618,29 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(5);
-                        let () = match bodies::guard_globals_version(frame, this_instr.cache_u16(2)) {
+                        let () = match bodies::guard_globals_version(
+                            frame,
+                            this_instr
+                                .cache::<caches::LoadGlobalCache>()
+                                .get(caches::LoadGlobalCache::MODULE_KEYS_VERSION),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
                             }
                         };
-                        let res =
-                            match bodies::load_global_builtins(frame, this_instr.cache_u16(3), this_instr.cache_u16(4))
-                            {
-                                Ok(value) => value,
-                                Err(exit) => {
-                                    break 'arm exit;
-                                }
-                            };
+                        let res = match bodies::load_global_builtins(
+                            frame,
+                            this_instr
+                                .cache::<caches::LoadGlobalCache>()
+                                .get(caches::LoadGlobalCache::BUILTIN_KEYS_VERSION),
+                            this_instr.cache::<caches::LoadGlobalCache>().get(caches::LoadGlobalCache::INDEX),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                         stack_pointer.write(0, res);
                         stack_pointer = stack_pointer.offset(1);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
@@ -3581,13 +3651,18 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(5);
                         bodies::nop();
-                        let res =
-                            match bodies::load_global_module(frame, this_instr.cache_u16(2), this_instr.cache_u16(4)) {
-                                Ok(value) => value,
-                                Err(exit) => {
-                                    break 'arm exit;
-                                }
-                            };
+                        let res = match bodies::load_global_module(
+                            frame,
+                            this_instr
+                                .cache::<caches::LoadGlobalCache>()
+                                .get(caches::LoadGlobalCache::MODULE_KEYS_VERSION),
+                            this_instr.cache::<caches::LoadGlobalCache>().get(caches::LoadGlobalCache::INDEX),
+                        ) {
+                            Ok(value) => value,
+                            Err(exit) => {
+                                break 'arm exit;
+                            }
+                        };
                         stack_pointer.write(0, res);
                         stack_pointer = stack_pointer.offset(1);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
@@ -3676,7 +3751,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(5);
                         let () = match bodies::guard_type_version_and_lock(
-                            this_instr.cache_u32(2),
+                            this_instr.cache::<caches::AttrCache>().get(caches::AttrCache::VERSION),
                             stack_pointer.peek(-1),
                         ) {
                             Ok(value) => value,
@@ -3692,7 +3767,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         };
                         frame.set_stack_pointer(stack_pointer.offset(-2));
                         bodies::store_attr_instance_value(
-                            this_instr.cache_u16(4),
+                            this_instr.cache::<caches::AttrCache>().get(caches::AttrCache::INDEX),
                             stack_pointer.read(-2),
                             stack_pointer.read(-1),
                         );
@@ -3702,7 +3777,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(5);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::AttrCache>().get(caches::AttrCache::VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -3710,7 +3788,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         };
                         frame.set_stack_pointer(stack_pointer.offset(-2));
                         bodies::store_attr_slot(
-                            this_instr.cache_u16(4),
+                            this_instr.cache::<caches::AttrCache>().get(caches::AttrCache::INDEX),
                             stack_pointer.read(-2),
                             stack_pointer.read(-1),
                         );
@@ -3720,7 +3798,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(5);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::AttrCache>().get(caches::AttrCache::VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;
@@ -3730,7 +3811,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let () = match bodies::store_attr_with_hint(
                             frame,
                             oparg,
-                            this_instr.cache_u16(4),
+                            this_instr.cache::<caches::AttrCache>().get(caches::AttrCache::INDEX),
                             stack_pointer.read(-2),
                             stack_pointer.read(-1),
                         ) {
@@ -3797,7 +3878,10 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         let this_instr = next_instr;
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(4);
-                        let () = match bodies::guard_type_version(this_instr.cache_u32(2), stack_pointer.peek(-1)) {
+                        let () = match bodies::guard_type_version(
+                            this_instr.cache::<caches::ToBoolCache>().get(caches::ToBoolCache::VERSION),
+                            stack_pointer.peek(-1),
+                        ) {
                             Ok(value) => value,
                             Err(exit) => {
                                 break 'arm exit;

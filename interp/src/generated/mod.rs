@@ -3,6 +3,7 @@
 //! The interpreter's generated part.
 
 pub(crate) mod bodies;
+pub mod caches;
 pub(crate) mod dispatch;
 pub(crate) mod labels;
 pub mod opcode;

@@ -328,18 +328,22 @@ fn a_dead_frame_gives_its_memory_back() {
 #[test]
 fn caches_are_read_as_they_were_written() {
     use crate::frame::InstrPtr;
+    use crate::generated::caches::LoadMethodCache;
     with_thread(|_| {
-        let units: Vec<Cell<u16>> = (0..8).map(|_| Cell::new(0)).collect();
+        let units: Vec<Cell<u16>> = (0..10).map(|_| Cell::new(0)).collect();
         let first = InstrPtr::first(&units);
         first.set_opcode(0x12);
         first.set_arg(0x34);
         assert_eq!((first.fetch(), first.opcode(), first.arg()), ((0x12, 0x34), 0x12, 0x34));
-        first.set_cache_u16(1, 0xABCD);
-        first.set_cache_u32(2, 0x0102_0304);
-        assert_eq!((first.counter(), first.cache_u32(2)), (0xABCD, 0x0102_0304));
+        first.set_opcode(crate::generated::opcode::LOAD_ATTR);
+        let cache = first.cache::<LoadMethodCache>();
+        first.set_counter(0xABCD);
+        cache.set(LoadMethodCache::TYPE_VERSION, 0x0102_0304);
+        assert_eq!((cache.get(LoadMethodCache::COUNTER), first.add(1).as_counter()), (0xABCD, 0xABCD));
+        assert_eq!(cache.get(LoadMethodCache::TYPE_VERSION), 0x0102_0304);
         let object = int(1 << 40);
-        first.set_cache_object(4, object.borrow());
-        assert!(first.cache_object(4).is(object.borrow()));
+        cache.set(LoadMethodCache::DESCR, object.borrow());
+        assert!(cache.get(LoadMethodCache::DESCR).is(object.borrow()));
         assert_eq!(first.add(5).offset_from(first), 5);
     });
 }

@@ -2,11 +2,13 @@
 //! numbers as the module gives them: those from 256 on are pseudo instructions, which only the compiler sees.
 
 mod caches;
+pub mod layout;
 mod operands;
 
 pub use caches::{CACHE_FORMATS, CacheFormat, cache_format, inline_cache_entries};
 pub use operands::{CMP_OP, COMMON_CONSTANTS, INTRINSIC_1, INTRINSIC_2, NB_OPS, SPECIAL_METHODS, compare_operator};
 
+pub use crate::generated::caches as layouts;
 use crate::generated::opcode as op;
 use crate::generated::tables::{self, flag};
 use std::fmt;

@@ -3,17 +3,15 @@
 use super::descriptor::{self, Found, Kind};
 use super::{function, index_of, instance, settle};
 use crate::frame::InstrPtr;
+use crate::generated::caches::LoadMethodCache;
 use crate::generated::opcode;
 use crate::object::types::flags;
 use crate::object::{PyFunction, PyModule, PyProperty, PyStr, PyType, Ref, StackRef, Thread};
 use crate::runtime::{names, types};
 
-/// Cells of the cache: a version of the type or, in a module, of the dict's keys; then another version (of keys or
-/// metaclass) or an index; then an object.
-pub(super) const VERSION: isize = 2;
-pub(super) const INDEX: isize = 4;
-const SECOND_VERSION: isize = 4;
-const DESCRIPTOR: isize = 6;
+/// The cache holds a version of the type or, in a module, of the dict's keys; then another version (of keys or metaclass)
+/// or an index; then an object.
+type Layout = LoadMethodCache;
 
 /// `_Py_Specialize_LoadAttr`.
 #[inline(never)]
@@ -37,8 +35,8 @@ fn module_attr(thread: &Thread, module: Ref<PyModule>, instr: InstrPtr, name: Re
     }
     let index = u16::try_from(index_of(dict, name)?).ok()?;
     let version = Some(dict.keys_version(thread)).filter(|&version| version != 0)?;
-    instr.set_cache_u32(VERSION, version);
-    instr.set_cache_u16(INDEX, index);
+    instr.cache().set(Layout::TYPE_VERSION, version);
+    instr.cache().set(Layout::DICT_OFFSET, index);
     Some(opcode::LOAD_ATTR_MODULE)
 }
 
@@ -61,12 +59,12 @@ fn class_attr(thread: &Thread, class: Ref<PyType>, instr: InstrPtr, name: Ref<Py
     else {
         return None;
     };
-    instr.set_cache_u32(VERSION, version);
-    instr.set_cache_object(DESCRIPTOR, descriptor);
+    instr.cache().set(Layout::TYPE_VERSION, version);
+    instr.cache().set(Layout::DESCR, descriptor);
     if metaclass.has_feature(flags::IMMUTABLETYPE) {
         return Some(opcode::LOAD_ATTR_CLASS);
     }
-    instr.set_cache_u32(SECOND_VERSION, meta.version);
+    instr.cache().set(Layout::KEYS_VERSION, meta.version);
     Some(opcode::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK)
 }
 
@@ -77,10 +75,10 @@ fn instance_attr(thread: &Thread, owner: Ref, instr: InstrPtr, name: Ref<PyStr>)
     match found.kind {
         Kind::Property if !wants_method => property(found, instr),
         Kind::Getattribute if !wants_method => getattribute(found, instr),
-        Kind::Slot => instance::slot(owner, found, instr).then_some(opcode::LOAD_ATTR_SLOT),
+        Kind::Slot => instance::slot(owner, found, instr.cache::<Layout>()).then_some(opcode::LOAD_ATTR_SLOT),
         Kind::Absent | Kind::Method | Kind::NonOverriding | Kind::Plain if shadowed => {
             let forms = (opcode::LOAD_ATTR_INSTANCE_VALUE, opcode::LOAD_ATTR_WITH_HINT);
-            instance::own_attribute(owner, name, found.version, instr, forms)
+            instance::own_attribute(owner, name, found.version, instr.cache::<Layout>(), forms)
         }
         Kind::Method if wants_method => of_class(thread, owner, found, instr, &METHOD),
         Kind::Plain if !wants_method => of_class(thread, owner, found, instr, &CONSTANT),
@@ -94,8 +92,8 @@ fn property(found: Found, instr: InstrPtr) -> Option<u8> {
     if !function::takes_exactly(getter, 1) {
         return None;
     }
-    instr.set_cache_u32(VERSION, found.version);
-    instr.set_cache_object(DESCRIPTOR, getter.upcast());
+    instr.cache().set(Layout::TYPE_VERSION, found.version);
+    instr.cache().set(Layout::DESCR, getter.upcast());
     Some(opcode::LOAD_ATTR_PROPERTY)
 }
 
@@ -105,9 +103,9 @@ fn getattribute(found: Found, instr: InstrPtr) -> Option<u8> {
     if !function::takes_exactly(function, 2) {
         return None;
     }
-    instr.set_cache_u32(SECOND_VERSION, function::version(function)?);
-    instr.set_cache_u32(VERSION, found.version);
-    instr.set_cache_object(DESCRIPTOR, function.upcast());
+    instr.cache().set(Layout::KEYS_VERSION, function::version(function)?);
+    instr.cache().set(Layout::TYPE_VERSION, found.version);
+    instr.cache().set(Layout::DESCR, function.upcast());
     Some(opcode::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN)
 }
 
@@ -135,19 +133,19 @@ fn of_class(thread: &Thread, owner: Ref, found: Found, instr: InstrPtr, forms: &
     let descriptor = found.descriptor?;
     let form = match instance::storage(owner) {
         instance::Storage::Inline(keys) => {
-            instr.set_cache_u32(SECOND_VERSION, instance::shared_version(thread, keys)?);
+            instr.cache().set(Layout::KEYS_VERSION, instance::shared_version(thread, keys)?);
             forms.inline_values
         }
         instance::Storage::Lazy => {
             // The offset of the dict, counted from where a managed one lies.
-            instr.set_cache_u16(SECOND_VERSION, 0);
+            instr.cache().set(Layout::DICT_OFFSET, 0);
             forms.lazy_dict?
         }
         instance::Storage::None => forms.no_dict,
         instance::Storage::Dict => return None,
     };
-    instr.set_cache_u32(VERSION, found.version);
-    instr.set_cache_object(DESCRIPTOR, descriptor);
+    instr.cache().set(Layout::TYPE_VERSION, found.version);
+    instr.cache().set(Layout::DESCR, descriptor);
     Some(form)
 }
 

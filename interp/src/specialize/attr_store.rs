@@ -3,6 +3,7 @@
 use super::descriptor::{self, Kind};
 use super::{instance, settle};
 use crate::frame::InstrPtr;
+use crate::generated::caches::AttrCache;
 use crate::generated::opcode;
 use crate::object::{PyStr, Ref, StackRef, Thread};
 use crate::runtime::types;
@@ -19,10 +20,10 @@ fn form(thread: &Thread, owner: Ref, instr: InstrPtr, name: Ref<PyStr>) -> Optio
     }
     let found = descriptor::for_store(thread, owner.ty(), name)?;
     match found.kind {
-        Kind::Slot => instance::slot(owner, found, instr).then_some(opcode::STORE_ATTR_SLOT),
+        Kind::Slot => instance::slot(owner, found, instr.cache::<AttrCache>()).then_some(opcode::STORE_ATTR_SLOT),
         Kind::Absent => {
             let forms = (opcode::STORE_ATTR_INSTANCE_VALUE, opcode::STORE_ATTR_WITH_HINT);
-            instance::own_attribute(owner, name, found.version, instr, forms)
+            instance::own_attribute(owner, name, found.version, instr.cache::<AttrCache>(), forms)
         }
         _ => None,
     }

@@ -3,6 +3,7 @@
 use super::extend::BinaryOpExtend;
 use super::{following, function, settle, version};
 use crate::frame::{InstrPtr, SlotPtr};
+use crate::generated::caches::BinaryOpCache;
 use crate::generated::{opcode, tables};
 use crate::object::types::flags;
 use crate::object::{CompareOp, PyFunction, PyInt, Ref, StackRef, Thread};
@@ -25,9 +26,6 @@ pub(crate) mod operator {
     pub(crate) const INPLACE_XOR: i32 = 25;
     pub(crate) const SUBSCR: i32 = 26;
 }
-
-/// Where BINARY_OP's cache keeps what BINARY_OP_EXTEND works with.
-const EXTERNAL: isize = 2;
 
 /// `_Py_Specialize_BinaryOp`; `locals` are those of the running frame.
 #[inline(never)]
@@ -117,7 +115,7 @@ fn getitem(thread: &Thread, container: Ref) -> Option<u8> {
 
 fn extended(left: Ref, right: Ref, instr: InstrPtr, oparg: i32) -> Option<u8> {
     let entry = BinaryOpExtend::find(oparg, left, right)?;
-    instr.set_cache_object(EXTERNAL, entry.as_object());
+    instr.cache::<BinaryOpCache>().set(BinaryOpCache::EXTERNAL_CACHE, entry.as_object());
     Some(opcode::BINARY_OP_EXTEND)
 }
 

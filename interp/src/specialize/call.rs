@@ -3,13 +3,11 @@
 use super::function::{self, Kind};
 use super::{following, settle, version};
 use crate::frame::InstrPtr;
+use crate::generated::caches::CallCache;
 use crate::generated::{opcode, tables};
 use crate::object::types::flags;
 use crate::object::{MethodFn, PyCFunction, PyFunction, PyMethod, PyMethodDescr, PyType, Ref, StackRef, Thread};
 use crate::runtime::{names, types};
-
-/// Where the cache keeps the version of the function, or of the class.
-const VERSION: isize = 2;
 
 /// `_Py_Specialize_Call`; `nargs` counts a receiver that stands on the stack.
 #[inline(never)]
@@ -40,7 +38,7 @@ fn python_call(function: Ref<PyFunction>, instr: InstrPtr, nargs: i32, forms: (u
     if kind == Kind::NotOptimized {
         return None;
     }
-    instr.set_cache_u32(VERSION, function::version(function)?);
+    instr.cache::<CallCache>().set(CallCache::FUNC_VERSION, function::version(function)?);
     let exact = kind == Kind::Simple && function.code().argcount() == nargs;
     Some(if exact { forms.0 } else { forms.1 })
 }
@@ -125,7 +123,7 @@ fn entered_init(thread: &Thread, class: Ref<PyType>, instr: InstrPtr) -> Option<
     }
     let class_version = version::of(thread, class)?;
     class.spec_cache.init.set(Some(init.to_owned()));
-    instr.set_cache_u32(VERSION, class_version);
+    instr.cache::<CallCache>().set(CallCache::FUNC_VERSION, class_version);
     Some(opcode::CALL_ALLOC_AND_ENTER_INIT)
 }
 
@@ -148,6 +146,6 @@ fn python_call_kw(callable: Ref, instr: InstrPtr, form: u8) -> Option<u8> {
     if function::kind(function.code()) == Kind::NotOptimized {
         return None;
     }
-    instr.set_cache_u32(VERSION, function::version(function)?);
+    instr.cache::<CallCache>().set(CallCache::FUNC_VERSION, function::version(function)?);
     Some(form)
 }

@@ -38,13 +38,13 @@ pub(super) fn restart(counter: u16) -> u16 {
 /// One step down (`ADVANCE_ADAPTIVE_COUNTER`), of the counter in this code unit. A value of 0 wraps around, as in C.
 #[inline(always)]
 pub(crate) fn advance_counter(unit: InstrPtr) {
-    unit.set_cache_u16(0, unit.cache_u16(0).wrapping_sub(1 << BACKOFF_BITS));
+    unit.set_as_counter(unit.as_counter().wrapping_sub(1 << BACKOFF_BITS));
 }
 
 /// Keeps the counter in this code unit from triggering at the next step (`PAUSE_ADAPTIVE_COUNTER`).
 #[inline(always)]
 pub(crate) fn pause_counter(unit: InstrPtr) {
-    unit.set_cache_u16(0, unit.cache_u16(0) | 1 << BACKOFF_BITS);
+    unit.set_as_counter(unit.as_counter() | 1 << BACKOFF_BITS);
 }
 
 #[cfg(test)]

@@ -2,14 +2,10 @@
 
 use super::{index_of, settle};
 use crate::frame::InstrPtr;
+use crate::generated::caches::LoadGlobalCache;
 use crate::generated::opcode;
 use crate::object::{PyDict, PyStr, Ref, Thread};
 use crate::runtime::types;
-
-/// Cells of LOAD_GLOBAL's cache. Versions of keys have one cell here, so only small ones can be kept.
-const MODULE_VERSION: isize = 2;
-const BUILTINS_VERSION: isize = 3;
-const INDEX: isize = 4;
 
 /// `_Py_Specialize_LoadGlobal`.
 #[inline(never)]
@@ -18,17 +14,18 @@ pub(crate) fn load_global(thread: &Thread, globals: Ref, builtins: Ref, instr: I
 }
 
 fn form(thread: &Thread, globals: Ref, builtins: Ref, instr: InstrPtr, name: Ref<PyStr>) -> Option<u8> {
+    let cache = instr.cache::<LoadGlobalCache>();
     let globals = names(globals)?;
     if let Some(index) = index_of(globals, name) {
-        instr.set_cache_u16(INDEX, u16::try_from(index).ok()?);
-        instr.set_cache_u16(MODULE_VERSION, small_version(thread, globals)?);
+        cache.set(LoadGlobalCache::INDEX, u16::try_from(index).ok()?);
+        cache.set(LoadGlobalCache::MODULE_KEYS_VERSION, small_version(thread, globals)?);
         return Some(opcode::LOAD_GLOBAL_MODULE);
     }
     let builtins = names(builtins)?;
     let index = index_of(builtins, name)?;
-    instr.set_cache_u16(INDEX, u16::try_from(index).ok()?);
-    instr.set_cache_u16(MODULE_VERSION, small_version(thread, globals)?);
-    instr.set_cache_u16(BUILTINS_VERSION, small_version(thread, builtins)?);
+    cache.set(LoadGlobalCache::INDEX, u16::try_from(index).ok()?);
+    cache.set(LoadGlobalCache::MODULE_KEYS_VERSION, small_version(thread, globals)?);
+    cache.set(LoadGlobalCache::BUILTIN_KEYS_VERSION, small_version(thread, builtins)?);
     Some(opcode::LOAD_GLOBAL_BUILTIN)
 }
 
@@ -38,6 +35,7 @@ fn names(object: Ref) -> Option<Ref<PyDict>> {
     dict.keys().is_unicode().then_some(dict)
 }
 
+/// Versions of keys have one cell here, so that only small ones can be kept.
 fn small_version(thread: &Thread, dict: Ref<PyDict>) -> Option<u16> {
     u16::try_from(dict.keys_version(thread)).ok().filter(|&version| version != 0)
 }

@@ -1,12 +1,31 @@
 //! Where an instance keeps its own attributes, and the forms that go straight there.
 
-use super::attr::{INDEX, VERSION};
 use super::descriptor::Found;
 use super::index_of;
-use crate::frame::InstrPtr;
+use crate::frame::Cache;
+use crate::generated::caches::{AttrCache, LoadMethodCache};
 use crate::object::types::flags;
 use crate::object::{Keys, KeysKind, PyDict, PyMember, PyStr, Ref, Thread, inline_values, managed_dict};
+use crate::opcode::layout::{CacheLayout, Field};
 use crate::runtime::types;
+
+/// Caches that lead to an attribute of an object's own, to be loaded or stored.
+pub(super) trait AttributePlace: CacheLayout {
+    /// Of the class.
+    const VERSION: Field<Self, u32>;
+    /// An offset from the object, or the index of an entry in its dict.
+    const PLACE: Field<Self, u16>;
+}
+
+impl AttributePlace for LoadMethodCache {
+    const VERSION: Field<Self, u32> = Self::TYPE_VERSION;
+    const PLACE: Field<Self, u16> = Self::DICT_OFFSET;
+}
+
+impl AttributePlace for AttrCache {
+    const VERSION: Field<Self, u32> = Self::VERSION;
+    const PLACE: Field<Self, u16> = Self::INDEX;
+}
 
 /// Where attributes of an object's own can be.
 pub(super) enum Storage {
@@ -58,11 +77,11 @@ pub(super) fn shared_version(thread: &Thread, keys: Keys) -> Option<u32> {
 
 /// An attribute of the object's own: `forms` is for one among the inline values, and for one in a dict at an index that
 /// the form tries first.
-pub(super) fn own_attribute(
+pub(super) fn own_attribute<L: AttributePlace>(
     object: Ref,
     name: Ref<PyStr>,
     version: u32,
-    instr: InstrPtr,
+    cache: Cache<L>,
     forms: (u8, u8),
 ) -> Option<u8> {
     let (place, form) = match storage(object) {
@@ -77,19 +96,19 @@ pub(super) fn own_attribute(
         Storage::Dict => (index_of(own_dict(object)?, name)?, forms.1),
         _ => return None,
     };
-    instr.set_cache_u16(INDEX, u16::try_from(place).ok()?);
-    instr.set_cache_u32(VERSION, version);
+    cache.set(L::PLACE, u16::try_from(place).ok()?);
+    cache.set(L::VERSION, version);
     Some(form)
 }
 
 /// Fills the cache for a `__slots__` attribute; false if the object is not of the class that has it.
-pub(super) fn slot(object: Ref, found: Found, instr: InstrPtr) -> bool {
+pub(super) fn slot<L: AttributePlace>(object: Ref, found: Found, cache: Cache<L>) -> bool {
     let Some(member) = found.descriptor.map(|descriptor| descriptor.cast::<PyMember>()) else { return false };
     let Ok(offset) = u16::try_from(member.offset()) else { return false };
     if !object.ty().is_subtype(member.owner()) {
         return false;
     }
-    instr.set_cache_u16(INDEX, offset);
-    instr.set_cache_u32(VERSION, found.version);
+    cache.set(L::PLACE, offset);
+    cache.set(L::VERSION, found.version);
     true
 }

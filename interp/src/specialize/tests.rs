@@ -1,6 +1,7 @@
 //! Which form is chosen for which operands, on a code array that no frame runs.
 
 use super::*;
+use crate::generated::caches::LoadGlobalCache;
 use crate::generated::opcode;
 use crate::object::testing::with_thread;
 use crate::object::{PyDict, PyFloat, PyInt, PyList, PyStr, PyTuple, Ref, StackRef, Thread, none_object, true_object};
@@ -109,6 +110,7 @@ fn globals(thread: &Thread) {
         let (module, builtins) = (module.borrow().upcast(), builtins.borrow().upcast());
         load_global(thread, module, builtins, code.instr(), name.borrow());
     };
+    let cache = |code: &Code| code.instr().cache::<LoadGlobalCache>();
     let code = Code::new(opcode::LOAD_GLOBAL, 0);
     module.borrow().set_str(PyStr::new("other").borrow(), none_object().to_owned());
     loaded(&code);
@@ -116,13 +118,13 @@ fn globals(thread: &Thread) {
     builtins.borrow().set_str(name.borrow(), none_object().to_owned());
     loaded(&code);
     assert_eq!(code.opcode(), opcode::LOAD_GLOBAL_BUILTIN);
-    assert_eq!(u32::from(code.instr().cache_u16(2)), module.borrow().keys().version());
-    assert_eq!(u32::from(code.instr().cache_u16(3)), builtins.borrow().keys().version());
+    assert_eq!(u32::from(cache(&code).get(LoadGlobalCache::MODULE_KEYS_VERSION)), module.borrow().keys().version());
+    assert_eq!(u32::from(cache(&code).get(LoadGlobalCache::BUILTIN_KEYS_VERSION)), builtins.borrow().keys().version());
     module.borrow().set_str(name.borrow(), none_object().to_owned());
     assert_eq!(module.borrow().keys().version(), 0, "the guard fails now");
     loaded(&code);
     assert_eq!(code.opcode(), opcode::LOAD_GLOBAL_MODULE);
-    assert_eq!(code.instr().cache_u16(4), 1, "the second entry");
+    assert_eq!(cache(&code).get(LoadGlobalCache::INDEX), 1, "the second entry");
 }
 
 fn extensions(thread: &Thread) {
@@ -142,6 +144,6 @@ fn failures(thread: &Thread) {
     let before = counts(opcode::SEND);
     send(thread, &int(1), code.instr());
     assert_eq!(code.opcode(), opcode::SEND);
-    assert_eq!(code.instr().cache_u16(1), 3 << 4 | 2, "from backoff 1 to 2");
+    assert_eq!(code.instr().counter(), 3 << 4 | 2, "from backoff 1 to 2");
     assert_eq!(counts(opcode::SEND).failure, before.failure + 1);
 }

@@ -2,13 +2,11 @@
 
 use super::{settle, version};
 use crate::frame::InstrPtr;
+use crate::generated::caches::ToBoolCache;
 use crate::generated::opcode;
 use crate::object::types::flags;
 use crate::object::{PyType, Ref, StackRef, Thread};
 use crate::runtime::types;
-
-/// Where the cache keeps the version of the class.
-const VERSION: isize = 2;
 
 /// `_Py_Specialize_ToBool`.
 #[inline(never)]
@@ -38,6 +36,6 @@ fn always_true(thread: &Thread, ty: Ref<PyType>, instr: InstrPtr) -> Option<u8> 
     if slots.nb_bool.get().is_some() || slots.mp_length.get().is_some() || slots.sq_length.get().is_some() {
         return None;
     }
-    instr.set_cache_u32(VERSION, version::of(thread, ty)?);
+    instr.cache::<ToBoolCache>().set(ToBoolCache::VERSION, version::of(thread, ty)?);
     Some(opcode::TO_BOOL_ALWAYS_TRUE)
 }
