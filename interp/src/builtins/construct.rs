@@ -5,6 +5,7 @@ use super::args::{Parameters, no_keywords, positional};
 use super::number::{float_to_int, int_to_float};
 use super::support::{collect, index, index_isize, int, raise, repr, special, str, type_error, type_name, value_error};
 use super::text::read::{self, IntError};
+use super::{bytes, codec};
 use crate::object::*;
 use crate::runtime::{exceptions, object, types};
 use num_bigint::BigInt;
@@ -37,13 +38,12 @@ pub(crate) fn int_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTupl
     Ok(if class.is(types::int()) { result } else { PyInt::of_class(class, &result.cast::<PyInt>()).upcast() })
 }
 
-/// The text that a str or bytes object holds.
+/// The text that a str or bytes-like object holds.
 fn digits_of(value: Ref) -> Option<String> {
-    match (value.downcast::<PyStr>(), value.downcast::<PyBytes>()) {
-        (Some(string), _) => Some(string.to_string_lossy()),
-        (None, Some(bytes)) => Some(bytes.data().iter().map(|&byte| char::from(byte)).collect()),
-        (None, None) => None,
+    if let Some(string) = value.downcast::<PyStr>() {
+        return Some(string.to_string_lossy());
     }
+    bytes::Data::of(value).map(|data| data.iter().map(|&byte| char::from(byte)).collect())
 }
 
 fn read_int(thread: &Thread, value: Ref, text: &str, base: u32) -> Result {
@@ -162,40 +162,18 @@ pub(crate) fn str_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTupl
     Ok(if class.is(types::str()) { result } else { PyStr::of_class(class, result.borrow()) }.upcast())
 }
 
-/// Bytes as text: UTF-8, ASCII or Latin-1, strictly.
+/// Bytes as text.
 fn decode(thread: &Thread, value: Ref, encoding: Option<Ref>, errors: Option<Ref>) -> Result<Owned<PyStr>> {
-    for (argument, name) in [(encoding, "encoding"), (errors, "errors")] {
-        if let Some(argument) = argument {
-            super::support::expect_str(thread, argument, &format!("str() argument '{name}' must be str, not "))?;
-        }
-    }
+    let encoding = codec::option(thread, "str", "encoding", encoding, "utf-8")?;
+    let errors = codec::option(thread, "str", "errors", errors, "strict")?;
     if value.downcast::<PyStr>().is_some() {
         return Err(type_error(thread, "decoding str is not supported"));
     }
-    let Some(bytes) = value.downcast::<PyBytes>() else {
+    let Some(data) = bytes::buffer(thread, value)? else {
         let message = format!("decoding to str: need a bytes-like object, {} found", type_name(value));
         return Err(type_error(thread, &message));
     };
-    let encoding = encoding.map_or_else(|| "utf-8".to_owned(), |name| name.cast::<PyStr>().to_string_lossy());
-    let data = bytes.data();
-    match encoding.to_ascii_lowercase().replace('_', "-").as_str() {
-        "utf-8" | "utf8" => match std::str::from_utf8(data) {
-            Ok(text) => Ok(PyStr::new(text)),
-            Err(error) => Err(undecodable(thread, "utf-8", data, error.valid_up_to(), "invalid start byte")),
-        },
-        "ascii" | "us-ascii" => match data.iter().position(|byte| !byte.is_ascii()) {
-            None => Ok(PyStr::from_units(Units::One(data))),
-            Some(at) => Err(undecodable(thread, "ascii", data, at, "ordinal not in range(128)")),
-        },
-        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => Ok(PyStr::from_units(Units::One(data))),
-        _ => Err(raise(thread, exceptions::lookup_error(), &format!("unknown encoding: {encoding}"))),
-    }
-}
-
-fn undecodable(thread: &Thread, codec: &str, data: &[u8], at: usize, why: &str) -> crate::exit::Raised {
-    let byte = data.get(at).copied().unwrap_or_default();
-    let message = format!("'{codec}' codec can't decode byte 0x{byte:02x} in position {at}: {why}");
-    raise(thread, exceptions::unicode_error(), &message)
+    codec::decode(thread, &data, &encoding, &errors)
 }
 
 /// `list.__new__`: empty; the items come with `list_init`.

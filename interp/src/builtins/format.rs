@@ -21,15 +21,15 @@ pub(crate) fn format(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
     object::format(thread, arguments[0], arguments.get(1).copied())
 }
 
-fn spec_text(thread: &Thread, spec: Ref) -> Result<String> {
+pub(super) fn spec_text(thread: &Thread, spec: Ref) -> Result<String> {
     expect_str(thread, spec, "__format__() argument must be str, not ").map(|spec| spec.to_string_lossy())
 }
 
-fn parse(thread: &Thread, value: Ref, text: &str, align: char) -> Result<Spec> {
+pub(super) fn parse(thread: &Thread, value: Ref, text: &str, align: char) -> Result<Spec> {
     spec::parse(text, value.ty().name(), align).map_err(|message| value_error(thread, &message))
 }
 
-fn unknown_code(thread: &Thread, kind: char, value: Ref) -> crate::exit::Raised {
+pub(super) fn unknown_code(thread: &Thread, kind: char, value: Ref) -> crate::exit::Raised {
     let shown = if (' '..='\u{7f}').contains(&kind) { kind.to_string() } else { format!("\\x{:x}", u32::from(kind)) };
     let message = format!("Unknown format code '{shown}' for object of type '{}'", type_name(value));
     value_error(thread, &message)
@@ -97,10 +97,7 @@ pub(crate) fn format_int(thread: &Thread, value: Ref, spec: Ref) -> Result {
         return Err(value_error(thread, "Precision not allowed in integer format specifier"));
     }
     if spec.no_negative_zero {
-        return Err(value_error(
-            thread,
-            "Negative zero coercion (z) not allowed in format specifier with integer presentation types",
-        ));
+        return Err(value_error(thread, "Negative zero coercion (z) not allowed in integer format specifier"));
     }
     let mut digits = match base {
         10 => int_text(thread, &own)?.trim_start_matches('-').to_owned(),
@@ -161,7 +158,15 @@ pub(crate) fn format_object(thread: &Thread, value: Ref, spec: Ref) -> Result {
 /// `str.format(*args, **kwargs)`.
 pub(crate) fn str_format(thread: &Thread, string: Ref, arguments: &[Ref], names: Option<Ref<PyTuple>>) -> Result {
     let count = arguments.len() - names.map_or(0, |names| names.len());
-    let fields = Fields { thread, arguments: &arguments[..count], named: &arguments[count..], names };
+    let fields = Fields { thread, arguments: &arguments[..count], named: &arguments[count..], names, mapping: None };
+    let template: Vec<u32> = string.cast::<PyStr>().points().collect();
+    let mut numbering = Numbering::Unknown;
+    fields.expand(&template, 2, &mut numbering).map(|out| out.finish().upcast())
+}
+
+/// `str.format_map(mapping)`.
+pub(crate) fn format_map(thread: &Thread, string: Ref, mapping: Ref) -> Result {
+    let fields = Fields { thread, arguments: &[], named: &[], names: None, mapping: Some(mapping) };
     let template: Vec<u32> = string.cast::<PyStr>().points().collect();
     let mut numbering = Numbering::Unknown;
     fields.expand(&template, 2, &mut numbering).map(|out| out.finish().upcast())
@@ -180,6 +185,8 @@ struct Fields<'a> {
     arguments: &'a [Ref],
     named: &'a [Ref],
     names: Option<Ref<PyTuple>>,
+    /// What names are looked up in, in place of keywords (`format_map`).
+    mapping: Option<Ref>,
 }
 
 const OPEN: u32 = '{' as u32;
@@ -347,6 +354,9 @@ impl Fields<'_> {
             }
             (false, None, _) => return self.keyword(name),
         };
+        if self.mapping.is_some() {
+            return Err(self.error("Format string contains positional fields"));
+        }
         self.arguments.get(number).map(|&argument| argument.to_owned()).ok_or_else(|| {
             let message = format!("Replacement index {number} out of range for positional args tuple");
             super::support::index_error(self.thread, &message)
@@ -355,6 +365,9 @@ impl Fields<'_> {
 
     fn keyword(&self, name: &[u32]) -> Result {
         let key = string_of(name);
+        if let Some(mapping) = self.mapping {
+            return object::get_item(self.thread, mapping, key.borrow().upcast());
+        }
         let found = self
             .names
             .into_iter()

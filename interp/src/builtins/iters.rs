@@ -13,7 +13,7 @@ const fn iterator_type(name: &'static str, new: slots::New, iternext: slots::Ite
     let slots = Slots { new: slot(new), iter: slot(itself), iternext: slot(iternext), ..Slots::NONE };
     PyType::container::<PyAnySeqIter>(TypeSpec {
         name,
-        flags: flags::HAVE_GC,
+        flags: flags::BASETYPE | flags::HAVE_GC,
         base: Some(&crate::runtime::object::TYPE),
         slots,
         ..TypeSpec::EMPTY
@@ -35,8 +35,8 @@ fn itself(_: &Thread, iterator: Ref) -> Result {
     Ok(iterator.to_owned())
 }
 
-fn make(ty: &'static PyType, over: Owned, at: isize) -> Owned {
-    PyAnySeqIter::with_type(Ref::from_static(ty), over, at).upcast()
+fn make(ty: Ref<PyType>, over: Owned, at: isize) -> Owned {
+    PyAnySeqIter::of_class(ty, over, at).upcast()
 }
 
 fn state(iterator: Ref) -> Ref<PyAnySeqIter> {
@@ -47,7 +47,12 @@ fn parts(iterator: Ref) -> Option<Owned<PyTuple>> {
     state(iterator).sequence().map(|over| over.to_owned().cast())
 }
 
-fn enumerate_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result {
+fn enumerate_new(
+    thread: &Thread,
+    class: Ref<PyType>,
+    arguments: Ref<PyTuple>,
+    keywords: Option<Ref<PyDict>>,
+) -> Result {
     static PARAMETERS: Parameters =
         Parameters { function: "enumerate", names: &["iterable", "start"], required: 0, positional: 2 };
     let [iterable, start] = PARAMETERS.bind_dict::<2>(thread, arguments, keywords)?;
@@ -55,7 +60,7 @@ fn enumerate_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywo
         return Err(type_error(thread, "enumerate() missing required argument 'iterable'"));
     };
     let start = start.map_or(Ok(0), |start| index_isize(thread, start))?;
-    Ok(make(&ENUMERATE_TYPE, iter(thread, iterable)?, start))
+    Ok(make(class, iter(thread, iterable)?, start))
 }
 
 fn enumerate_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
@@ -71,12 +76,12 @@ fn iterators(thread: &Thread, iterables: impl Iterator<Item = Ref>) -> Result<Ve
     iterables.map(|iterable| iter(thread, iterable)).collect()
 }
 
-fn zip_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result {
+fn zip_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result {
     static PARAMETERS: Parameters = Parameters { function: "zip", names: &["strict"], required: 0, positional: 0 };
     let [strict] = PARAMETERS.bind_dict::<1>(thread, PyTuple::empty(), keywords)?;
     let strict = strict.map_or(Ok(false), |strict| object::is_truthy(thread, strict))?;
     let over = PyTuple::from_vec(iterators(thread, arguments.iter())?);
-    Ok(make(&ZIP_TYPE, over.upcast(), isize::from(strict)))
+    Ok(make(class, over.upcast(), isize::from(strict)))
 }
 
 fn zip_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
@@ -92,7 +97,7 @@ fn zip_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
             Ok(None) => {
                 if state(iterator).index() != 0 {
                     // The error, if there is one, is set on the thread.
-                    let _ = check_lengths(thread, over, at);
+                    let _ = check_lengths(thread, "zip", over.items(), at);
                 }
                 state(iterator).set_sequence(None);
                 return None;
@@ -104,48 +109,58 @@ fn zip_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
 }
 
 /// The iterator at `at` was the first to end: with `strict`, all have to end together.
-fn check_lengths(thread: &Thread, over: Ref<PyTuple>, at: usize) -> Result<()> {
+fn check_lengths(thread: &Thread, function: &str, over: &[Ref], at: usize) -> Result<()> {
     let uneven = |at: usize, what: &str| {
         let before = if at == 1 { "argument 1".to_owned() } else { format!("arguments 1-{at}") };
-        value_error(thread, &format!("zip() argument {} is {what} than {before}", at + 1))
+        value_error(thread, &format!("{function}() argument {} is {what} than {before}", at + 1))
     };
     if at > 0 {
         return Err(uneven(at, "shorter"));
     }
-    for later in 1..over.len() {
-        if next(thread, over.item(later))?.is_some() {
+    for (later, &source) in over.iter().enumerate().skip(1) {
+        if next(thread, source)?.is_some() {
             return Err(uneven(later, "longer"));
         }
     }
     Ok(())
 }
 
-fn map_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result {
-    no_keywords(thread, "map", keywords)?;
+fn map_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result {
+    static PARAMETERS: Parameters = Parameters { function: "map", names: &["strict"], required: 0, positional: 0 };
+    let [strict] = PARAMETERS.bind_dict::<1>(thread, PyTuple::empty(), keywords)?;
+    let strict = strict.map_or(Ok(false), |strict| object::is_truthy(thread, strict))?;
     if arguments.len() < 2 {
         return Err(type_error(thread, "map() must have at least two arguments."));
     }
     let mut over = vec![arguments.item(0).to_owned()];
     over.extend(iterators(thread, arguments.iter().skip(1))?);
-    Ok(make(&MAP_TYPE, PyTuple::from_vec(over).upcast(), 0))
+    Ok(make(class, PyTuple::from_vec(over).upcast(), isize::from(strict)))
 }
 
 fn map_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
     let over = parts(iterator)?;
     let over = over.borrow();
     let mut items = Vec::with_capacity(over.len() - 1);
-    for iterator in over.iter().skip(1) {
-        items.push(slot_result(next(thread, iterator))?);
+    for (at, source) in over.iter().skip(1).enumerate() {
+        match next(thread, source).ok()? {
+            Some(item) => items.push(item),
+            None => {
+                if state(iterator).index() != 0 {
+                    let _ = check_lengths(thread, "map", &over.items()[1..], at);
+                }
+                return None;
+            }
+        }
     }
     let arguments: Vec<Ref> = items.iter().map(Owned::borrow).collect();
     call(thread, over.item(0), &arguments).ok()
 }
 
-fn filter_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result {
+fn filter_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result {
     no_keywords(thread, "filter", keywords)?;
     positional(thread, "filter", arguments.len(), 2, 2)?;
     let over = iter(thread, arguments.item(1))?;
-    Ok(make(&FILTER_TYPE, PyTuple::from_array([arguments.item(0).to_owned(), over]).upcast(), 0))
+    Ok(make(class, PyTuple::from_array([arguments.item(0).to_owned(), over]).upcast(), 0))
 }
 
 fn filter_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
@@ -161,7 +176,7 @@ fn filter_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
     }
 }
 
-fn reversed_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result {
+fn reversed_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result {
     no_keywords(thread, "reversed", keywords)?;
     positional(thread, "reversed", arguments.len(), 1, 1)?;
     let sequence = arguments.item(0);
@@ -172,12 +187,7 @@ fn reversed_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywor
         return Err(type_error(thread, &format!("'{}' object is not reversible", type_name(sequence))));
     }
     let length = object::length(thread, sequence)?;
-    Ok(reversed_from(sequence, length))
-}
-
-/// A reversed iterator over the first `length` items.
-pub(crate) fn reversed_from(sequence: Ref, length: isize) -> Owned {
-    make(&REVERSED_TYPE, sequence.to_owned(), length - 1)
+    Ok(make(class, sequence.to_owned(), length - 1))
 }
 
 fn reversed_next(thread: &Thread, iterator: Ref) -> Option<Owned> {

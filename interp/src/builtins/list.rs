@@ -126,7 +126,8 @@ fn reverse(_: &Thread, list: Ref) -> Result {
 }
 
 fn reversed(_: &Thread, list: Ref) -> Result {
-    Ok(super::iters::reversed_from(list, of(list).len() as isize))
+    let (ty, own) = (crate::runtime::types::list_reverse_iterator(), of(list));
+    Ok(PyListIter::with_type(ty, own.to_owned(), own.len() as isize - 1).upcast())
 }
 
 /// `list.sort(*, key=None, reverse=False)`. The list is empty while its items are compared, as in CPython.

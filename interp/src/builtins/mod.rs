@@ -2,20 +2,28 @@
 
 mod args;
 pub(crate) mod attributes;
+pub(crate) mod bytes;
+pub(crate) mod codec;
+pub(crate) mod complex;
 pub(crate) mod construct;
 pub(crate) mod dict;
+mod extras;
+mod float_more;
 pub(crate) mod format;
+mod int_more;
 pub(crate) mod io;
 pub(crate) mod iteration;
 pub(crate) mod iters;
 pub(crate) mod list;
 pub(crate) mod namespace;
 pub(crate) mod number;
+pub(crate) mod reduce;
 pub(crate) mod repr;
 pub(crate) mod set;
 pub(crate) mod slots;
 mod sort;
 pub(crate) mod str;
+mod str_more;
 mod str_search;
 mod support;
 #[cfg(test)]
@@ -27,4 +35,4 @@ pub(crate) mod views;
 pub(crate) use args::positional;
 pub(crate) use namespace::install;
 pub(crate) use slots::prepare;
-pub(crate) use support::each;
+pub(crate) use support::{each, special};

@@ -4,6 +4,7 @@ use super::args::{Parameters, positional};
 use super::support::{
     each, index, index_isize, int, overflow_error, special, text, type_error, type_name, value_error,
 };
+use super::{float_more, int_more};
 use crate::object::*;
 use crate::runtime::{number, types};
 use num_bigint::{BigInt, Sign};
@@ -15,12 +16,32 @@ pub(crate) static INT_METHODS: &[MethodDef] = &[
     MethodDef::one("__format__", super::format::format_int),
     MethodDef::no_args("bit_length", bit_length),
     MethodDef::no_args("bit_count", bit_count),
+    MethodDef::no_args("__trunc__", int_more::itself),
+    MethodDef::no_args("__floor__", int_more::itself),
+    MethodDef::no_args("__ceil__", int_more::itself),
+    MethodDef::no_args("__getnewargs__", int_more::getnewargs),
+    MethodDef::no_args("__sizeof__", int_more::size),
+    MethodDef::no_args("as_integer_ratio", int_more::as_integer_ratio),
+    MethodDef::no_args("conjugate", int_more::itself),
+    MethodDef::no_args("is_integer", int_more::is_integer),
+    MethodDef::keywords("to_bytes", int_more::to_bytes),
+    MethodDef::keywords("from_bytes", int_more::from_bytes).of_class(),
 ];
 
 pub(crate) static FLOAT_METHODS: &[MethodDef] = &[
     MethodDef::fast("__round__", float_round),
     MethodDef::one("__format__", super::format::format_float),
     MethodDef::no_args("is_integer", is_integer),
+    MethodDef::no_args("__trunc__", float_more::trunc),
+    MethodDef::no_args("__floor__", float_more::floor),
+    MethodDef::no_args("__ceil__", float_more::ceil),
+    MethodDef::no_args("__getnewargs__", float_more::getnewargs),
+    MethodDef::no_args("as_integer_ratio", float_more::as_integer_ratio),
+    MethodDef::no_args("conjugate", float_more::conjugate),
+    MethodDef::no_args("hex", float_more::hex),
+    MethodDef::one("fromhex", float_more::fromhex).of_class(),
+    MethodDef::one("from_number", float_more::from_number).of_class(),
+    MethodDef::one("__getformat__", float_more::getformat).of_class(),
 ];
 
 fn bit_length(_: &Thread, value: Ref) -> Result {

@@ -1,6 +1,6 @@
 //! The slots of bool, bytes, dict and the singletons.
 
-use super::support::{boolean, index_error, int, same, type_error, type_name};
+use super::support::{boolean, same};
 use super::{construct, dict as methods, repr, views};
 use crate::object::*;
 use crate::runtime::{error, object, types};
@@ -42,7 +42,6 @@ pub(crate) fn prepare() {
     fill(types::int(), INT);
     fill(types::float(), FLOAT);
     fill(types::str(), STR);
-    fill(types::bytes(), BYTES);
     fill(types::bool_(), BOOL);
     fill(none_object().ty(), NONE);
     fill(not_implemented().ty(), SINGLETON);
@@ -60,7 +59,7 @@ pub(crate) fn attach(thread: &Thread) {
         (types::float(), super::number::FLOAT_METHODS),
         (types::object(), super::format::OBJECT_METHODS),
     ];
-    for (ty, table) in tables {
+    for (ty, table) in tables.into_iter().chain(super::extras::tables()) {
         let Some(dict) = ty.dict.get() else { continue };
         for def in table {
             let name = thread.state.interned.intern(PyStr::new(def.name));
@@ -117,48 +116,6 @@ pub(crate) const NONE: Slots = Slots { nb_bool: slot(never), ..SINGLETON };
 
 fn never(_: &Thread, _: Ref) -> Result<bool> {
     Ok(false)
-}
-
-/// `bytes`.
-#[allow(clippy::declare_interior_mutable_const)]
-pub(crate) const BYTES: Slots = Slots {
-    repr: slot(repr::bytes),
-    hash: slot(hash_bytes),
-    richcompare: slot(compare_bytes),
-    sq_length: slot(length_of_bytes),
-    sq_concat: slot(concat_bytes),
-    sq_item: slot(byte),
-    mp_length: slot(length_of_bytes),
-    ..Slots::NONE
-};
-
-fn data(object: Ref) -> Ref<PyBytes> {
-    object.cast()
-}
-
-fn hash_bytes(_: &Thread, bytes: Ref) -> Result<isize> {
-    Ok(data(bytes).hash())
-}
-
-fn length_of_bytes(_: &Thread, bytes: Ref) -> Result<isize> {
-    Ok(data(bytes).data().len() as isize)
-}
-
-fn compare_bytes(_: &Thread, left: Ref, right: Ref, op: CompareOp) -> Result {
-    let Some(other) = right.downcast::<PyBytes>() else { return Ok(not_implemented().to_owned()) };
-    Ok(boolean(op.holds(data(left).data().cmp(other.data()))))
-}
-
-fn concat_bytes(thread: &Thread, left: Ref, right: Ref) -> Result {
-    match right.downcast::<PyBytes>() {
-        Some(other) => Ok(PyBytes::new([data(left).data(), other.data()].concat()).upcast()),
-        None => Err(type_error(thread, &format!("can't concat {} to bytes", type_name(right)))),
-    }
-}
-
-fn byte(thread: &Thread, bytes: Ref, at: isize) -> Result {
-    let found = usize::try_from(at).ok().and_then(|at| data(bytes).data().get(at).copied());
-    found.map(|byte| int(byte.into())).ok_or_else(|| index_error(thread, "index out of range"))
 }
 
 /// `dict`.

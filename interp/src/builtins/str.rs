@@ -4,7 +4,8 @@
 use super::args::positional;
 use super::support::{boolean, index_isize, none, type_error, type_name};
 use super::text::read::is_space;
-use super::{format, str_search as search};
+use super::text::unicode;
+use super::{format, str_more as more, str_search as search};
 use crate::object::*;
 
 pub(crate) static METHODS: &[MethodDef] = &[
@@ -12,6 +13,16 @@ pub(crate) static METHODS: &[MethodDef] = &[
     MethodDef::no_args("capitalize", capitalize),
     MethodDef::no_args("casefold", casefold),
     MethodDef::fast("center", center),
+    MethodDef::keywords("encode", more::encode),
+    MethodDef::keywords("expandtabs", more::expandtabs),
+    MethodDef::one("format_map", format::format_map),
+    MethodDef::no_args("istitle", istitle),
+    MethodDef::fast("maketrans", more::maketrans).of_nobody(),
+    MethodDef::one("translate", more::translate),
+    MethodDef::no_args("__getnewargs__", |_, string| {
+        Ok(PyTuple::from_array([PyStr::plain_copy(of(string)).upcast()]).upcast())
+    }),
+    MethodDef::no_args("__sizeof__", more::size),
     MethodDef::fast("count", search::count),
     MethodDef::fast("endswith", search::endswith),
     MethodDef::fast("find", search::find),
@@ -20,7 +31,7 @@ pub(crate) static METHODS: &[MethodDef] = &[
     MethodDef::no_args("isalnum", isalnum),
     MethodDef::no_args("isalpha", isalpha),
     MethodDef::no_args("isascii", isascii),
-    MethodDef::no_args("isdecimal", isdigit),
+    MethodDef::no_args("isdecimal", isdecimal),
     MethodDef::no_args("isdigit", isdigit),
     MethodDef::no_args("isidentifier", isidentifier),
     MethodDef::no_args("islower", islower),
@@ -84,22 +95,16 @@ fn lower_at(string: Ref, c: char, at: usize, out: &mut StrBuilder) {
     out.push(u32::from(if before && !after { 'ς' } else { 'σ' }));
 }
 
-/// Title case of one character, which is its upper case but for a few ligatures and digraphs.
+/// Title case of one character, which is its upper case but for some ligatures and digraphs.
 fn title_case(c: char, out: &mut StrBuilder) {
-    match c {
-        'Ǆ' | 'ǅ' | 'ǆ' => out.push('ǅ'.into()),
-        'Ǉ' | 'ǈ' | 'ǉ' => out.push('ǈ'.into()),
-        'Ǌ' | 'ǋ' | 'ǌ' => out.push('ǋ'.into()),
-        'Ǳ' | 'ǲ' | 'ǳ' => out.push('ǲ'.into()),
-        'ა'..='ჺ' | 'ჽ'..='ჿ' => out.push(c.into()),
-        _ => {
-            let mut upper = c.to_uppercase();
-            if let Some(first) = upper.next() {
-                out.push(first.into());
-            }
-            upper.for_each(|rest| add(out, rest.to_lowercase()));
-        }
+    if let Some(own) = unicode::own_title_case(c.into()) {
+        return out.push_text(own);
     }
+    let mut upper = c.to_uppercase();
+    if let Some(first) = upper.next() {
+        out.push(first.into());
+    }
+    upper.for_each(|rest| add(out, rest.to_lowercase()));
 }
 
 fn upper(_: &Thread, string: Ref) -> Result {
@@ -111,11 +116,7 @@ fn lower(_: &Thread, string: Ref) -> Result {
 }
 
 fn casefold(_: &Thread, string: Ref) -> Result {
-    mapped(string, |c, _, out| match c {
-        'ß' | 'ẞ' => out.push_text("ss"),
-        'ς' => out.push('σ'.into()),
-        _ => add(out, c.to_lowercase()),
-    })
+    mapped(string, |c, _, out| add(out, caseless::Caseless::default_case_fold(std::iter::once(c))))
 }
 
 fn swapcase(_: &Thread, string: Ref) -> Result {
@@ -132,7 +133,7 @@ fn capitalize(_: &Thread, string: Ref) -> Result {
 }
 
 fn is_cased(c: char) -> bool {
-    c.is_lowercase() || c.is_uppercase() || matches!(c, 'ǅ' | 'ǈ' | 'ǋ' | 'ǲ')
+    c.is_lowercase() || c.is_uppercase() || is_title_letter(c)
 }
 
 fn title(_: &Thread, string: Ref) -> Result {
@@ -148,46 +149,71 @@ fn title(_: &Thread, string: Ref) -> Result {
 }
 
 /// Whether there are characters and all pass.
-fn every(string: Ref, test: impl Fn(char) -> bool) -> Result {
+fn every(string: Ref, test: impl Fn(u32) -> bool) -> Result {
     let string = of(string);
-    Ok(boolean(!string.is_empty() && string.points().all(|point| char::from_u32(point).is_some_and(&test))))
+    Ok(boolean(!string.is_empty() && string.points().all(test)))
 }
 
 fn isalnum(_: &Thread, string: Ref) -> Result {
-    every(string, char::is_alphanumeric)
+    every(string, |point| unicode::is_alpha(point) || unicode::is_numeric(point))
 }
 
 fn isalpha(_: &Thread, string: Ref) -> Result {
-    every(string, char::is_alphabetic)
+    every(string, unicode::is_alpha)
 }
 
 fn isascii(_: &Thread, string: Ref) -> Result {
     Ok(boolean(of(string).is_ascii()))
 }
 
+fn isdecimal(_: &Thread, string: Ref) -> Result {
+    every(string, unicode::is_decimal)
+}
+
 fn isdigit(_: &Thread, string: Ref) -> Result {
-    every(string, |c| super::text::read::int(c.encode_utf8(&mut [0; 4]), 10).is_ok())
+    every(string, unicode::is_digit)
 }
 
 fn isnumeric(_: &Thread, string: Ref) -> Result {
-    every(string, char::is_numeric)
+    every(string, unicode::is_numeric)
 }
 
 fn isspace(_: &Thread, string: Ref) -> Result {
-    every(string, |c| is_space(c.into()))
+    every(string, is_space)
 }
 
 fn isprintable(_: &Thread, string: Ref) -> Result {
-    Ok(boolean(of(string).points().all(super::text::quote::is_printable)))
+    Ok(boolean(of(string).points().all(unicode::is_printable)))
 }
 
 fn isidentifier(_: &Thread, string: Ref) -> Result {
-    let letter = |c: char| c == '_' || c.is_alphabetic();
-    let first = of(string).points().next().and_then(char::from_u32);
-    if !first.is_some_and(letter) {
-        return Ok(boolean(false));
+    Ok(boolean(is_identifier(of(string))))
+}
+
+/// Whether the text is an identifier (`PyUnicode_IsIdentifier`).
+pub(crate) fn is_identifier(string: Ref<PyStr>) -> bool {
+    let mut points = string.points();
+    points.next().is_some_and(unicode::starts_identifier) && points.all(unicode::continues_identifier)
+}
+
+/// Whether words start with upper case and go on in lower case.
+fn istitle(_: &Thread, string: Ref) -> Result {
+    let (mut cased, mut inside) = (false, false);
+    for c in of(string).points().map(|point| char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER)) {
+        let upper = c.is_uppercase() || is_title_letter(c);
+        if (upper && inside) || (c.is_lowercase() && !inside) {
+            return Ok(boolean(false));
+        }
+        inside = is_cased(c);
+        cased |= inside;
     }
-    every(string, |c| letter(c) || c.is_alphanumeric())
+    Ok(boolean(cased))
+}
+
+/// Digraphs in title case, and Greek letters with an iota beside them.
+fn is_title_letter(c: char) -> bool {
+    use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+    c.general_category() == GeneralCategory::TitlecaseLetter
 }
 
 /// Whether there are cased characters and none is of the other case.

@@ -256,11 +256,7 @@ pub(crate) fn split(thread: &Thread, string: Ref, arguments: &[Ref], names: Opti
             }
             stop = from;
         } else {
-            // The rest in one piece, without the white space behind it.
             from = len;
-            while space(stop - 1) {
-                stop -= 1;
-            }
         }
         pieces.push(piece(string, start, stop));
     }
@@ -299,9 +295,6 @@ pub(crate) fn rsplit(thread: &Thread, string: Ref, arguments: &[Ref], names: Opt
                 start = to;
             } else {
                 to = 0;
-                while space(start) {
-                    start += 1;
-                }
             }
             pieces.push(piece(string, start, stop));
         }

@@ -17,15 +17,36 @@ enum What {
     Items,
 }
 
+static MAPPING: &[GetSetDef] = &[GetSetDef::read_only("mapping", |_, view| {
+    Ok(crate::runtime::descriptor::mapping_proxy(dict_of(view).to_owned()))
+})];
+
 const fn view_type(name: &'static str, slots: Slots, methods: &'static [MethodDef]) -> PyType {
     PyType::container::<PyAnySeqIter>(TypeSpec {
         name,
         flags: flags::HAVE_GC | flags::DISALLOW_INSTANTIATION,
         base: Some(&crate::runtime::object::TYPE),
+        getset: if slots_are_of_view(methods) { MAPPING } else { &[] },
         slots,
-        methods,
+        methods: if let [only, _] = methods
+            && has_no_set_methods(name)
+        {
+            std::slice::from_ref(only)
+        } else {
+            methods
+        },
         ..TypeSpec::EMPTY
     })
+}
+
+/// Views have methods, their iterators get theirs later.
+const fn slots_are_of_view(methods: &[MethodDef]) -> bool {
+    !methods.is_empty()
+}
+
+/// Values are no set.
+const fn has_no_set_methods(name: &str) -> bool {
+    matches!(name.as_bytes(), b"dict_values")
 }
 
 macro_rules! views {
@@ -54,7 +75,8 @@ macro_rules! views {
                 advance(thread, iterator, What::$what, true)
             }
 
-            pub(super) static METHODS: &[MethodDef] = &[MethodDef::no_args("__reversed__", backwards)];
+            pub(super) static METHODS: &[MethodDef] =
+                &[MethodDef::no_args("__reversed__", backwards), MethodDef::one("isdisjoint", isdisjoint)];
         }
 
         #[doc = concat!("`", $name, "`.")]
@@ -89,11 +111,11 @@ macro_rules! views {
 
 views! {
     Keys: KEYS_TYPE "dict_keys", KEY_ITERATOR_TYPE "dict_keyiterator", REVERSE_KEY_ITERATOR_TYPE "dict_reversekeyiterator",
-        keys_view, { sq_contains: has_key, richcompare: compare_views };
+        keys_view, { sq_contains: has_key, richcompare: compare_views, nb_and: and, nb_or: or, nb_xor: xor, nb_subtract: subtract };
     Values: VALUES_TYPE "dict_values", VALUE_ITERATOR_TYPE "dict_valueiterator", REVERSE_VALUE_ITERATOR_TYPE "dict_reversevalueiterator",
         values_view, {};
     Items: ITEMS_TYPE "dict_items", ITEM_ITERATOR_TYPE "dict_itemiterator", REVERSE_ITEM_ITERATOR_TYPE "dict_reverseitemiterator",
-        items_view, { sq_contains: has_item, richcompare: compare_views };
+        items_view, { sq_contains: has_item, richcompare: compare_views, nb_and: and, nb_or: or, nb_xor: xor, nb_subtract: subtract };
 }
 
 fn itself(_: &Thread, iterator: Ref) -> Result {
@@ -214,4 +236,69 @@ fn compare_views(thread: &Thread, left: Ref, right: Ref, op: CompareOp) -> Resul
         CompareOp::Gt => a > b && within(right, left)?,
     };
     Ok(bool_object(result).to_owned())
+}
+
+/// A set of the items of a view or other iterable.
+fn as_set(thread: &Thread, iterable: Ref) -> Result<Owned<PySet>> {
+    crate::runtime::set::new(thread, Some(iterable))
+}
+
+/// Applies a set method to a view's items and an iterable's (`dictviews_sub` and its like).
+fn operate(thread: &Thread, left: Ref, right: Ref, method: &str) -> Result {
+    let set = as_set(thread, left)?;
+    let method = PyStr::new(method);
+    object::call_method(thread, set.borrow().upcast(), method.borrow(), &[right])?;
+    Ok(set.upcast())
+}
+
+fn subtract(thread: &Thread, left: Ref, right: Ref) -> Result {
+    operate(thread, left, right, "difference_update")
+}
+
+fn and(thread: &Thread, left: Ref, right: Ref) -> Result {
+    operate(thread, left, right, "intersection_update")
+}
+
+fn or(thread: &Thread, left: Ref, right: Ref) -> Result {
+    operate(thread, left, right, "update")
+}
+
+fn xor(thread: &Thread, left: Ref, right: Ref) -> Result {
+    let right = as_set(thread, right)?;
+    operate(thread, left, right.borrow().upcast(), "symmetric_difference_update")
+}
+
+/// `isdisjoint`, of keys and items.
+fn isdisjoint(thread: &Thread, view: Ref, other: Ref) -> Result {
+    let mut disjoint = true;
+    each(thread, other, |item| {
+        disjoint = !object::contains(thread, view, item.borrow())?;
+        Ok(disjoint)
+    })?;
+    Ok(bool_object(disjoint).to_owned())
+}
+
+/// What an iterator would still give, without moving it.
+pub(super) fn rest(iterator: Ref) -> Vec<Owned> {
+    let own = iterator.cast::<PyAnySeqIter>();
+    let Some(over) = own.sequence().map(|over| over.to_owned().cast::<PyTuple>()) else { return Vec::new() };
+    let dict = over.borrow().item(0).cast::<PyDict>();
+    let is = |ty: &'static PyType| iterator.is_exact(Ref::from_static(ty));
+    let what = if is(&KEY_ITERATOR_TYPE) || is(&REVERSE_KEY_ITERATOR_TYPE) {
+        What::Keys
+    } else if is(&VALUE_ITERATOR_TYPE) || is(&REVERSE_VALUE_ITERATOR_TYPE) {
+        What::Values
+    } else {
+        What::Items
+    };
+    let backwards =
+        is(&REVERSE_KEY_ITERATOR_TYPE) || is(&REVERSE_VALUE_ITERATOR_TYPE) || is(&REVERSE_ITEM_ITERATOR_TYPE);
+    let (mut position, mut all) = (own.index() as usize, Vec::new());
+    loop {
+        let entry = if backwards { dict.previous(&mut position) } else { dict.next(&mut position) };
+        match entry {
+            Some((key, value)) => all.push(element(key, value, what)),
+            None => return all,
+        }
+    }
 }

@@ -50,3 +50,29 @@ impl PyFloat {
         self.value.set(value);
     }
 }
+
+/// A complex object.
+#[repr(C)]
+pub(crate) struct PyComplex {
+    ob: PyObject,
+    pub(crate) real: f64,
+    pub(crate) imag: f64,
+}
+
+static COMPLEX_LAYOUT: Layout = Layout::fixed::<PyComplex>("PyComplex", Some(&layout::OBJECT));
+
+// SAFETY: header first; the value never changes.
+unsafe impl Object for PyComplex {
+    const LAYOUT: &'static Layout = &COMPLEX_LAYOUT;
+}
+
+impl PyComplex {
+    pub(crate) fn new(real: f64, imag: f64) -> Owned<PyComplex> {
+        PyComplex::of_class(types::complex(), real, imag)
+    }
+
+    /// A complex of `complex` or a class that extends it.
+    pub(crate) fn of_class(class: Ref<PyType>, real: f64, imag: f64) -> Owned<PyComplex> {
+        super::instance::make_of(class, PyComplex { ob: PyObject::new(class), real, imag })
+    }
+}

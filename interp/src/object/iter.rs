@@ -134,6 +134,13 @@ where
         })
     }
 
+    /// The same, where the type may be a class.
+    pub(crate) fn of_class(ty: Ref<PyType>, sequence: Owned<T>, index: isize) -> Owned<PySeqIter<T>> {
+        let ob = PyObject::new(ty);
+        let iterator = PySeqIter { ob, sequence: OptField::new(Some(sequence)), index: Cell::new(index) };
+        super::instance::make_of(ty, iterator)
+    }
+
     #[inline(always)]
     pub(crate) fn sequence(&self) -> Option<Ref<T>> {
         self.sequence.get()

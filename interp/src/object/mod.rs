@@ -8,6 +8,7 @@
 //!   leave the crate.
 
 mod alloc;
+mod bytearray;
 mod bytes;
 pub(crate) mod code;
 mod containers;
@@ -32,6 +33,7 @@ mod list;
 mod memory;
 pub(crate) mod method;
 mod module;
+mod record;
 mod refs;
 mod set;
 mod singletons;
@@ -51,6 +53,7 @@ pub(crate) mod types;
 mod values;
 mod wrapper;
 
+pub(crate) use bytearray::{PyByteArray, PyMemoryView, Strided};
 pub(crate) use bytes::PyBytes;
 pub(crate) use code::{CodeParts, PyCode};
 pub(crate) use descriptor::{PyMappingProxy, PyMember, PyMethodHolder, PyProperty, PySuper};
@@ -58,7 +61,7 @@ pub(crate) use dict::PyDict;
 pub(crate) use dictkeys::{Keys, KeysKind};
 pub(crate) use exception::{ExcInfo, ExcState, PyBaseException, PyTraceback};
 pub(crate) use field::{Field, OptField};
-pub(crate) use float::PyFloat;
+pub(crate) use float::{PyComplex, PyFloat};
 pub(crate) use frameobject::PyFrameObject;
 pub(crate) use function::{PyCell, PyFunction, PyMethod};
 pub(crate) use generator::PyGenerator;
@@ -76,6 +79,7 @@ pub(crate) use list::PyList;
 pub(crate) use memory::{Memory, ObjectSlot};
 pub(crate) use method::{Binding, GetSetDef, MethodDef, MethodFn, PyCFunction, PyGetSetDescr, PyMethodDescr};
 pub(crate) use module::PyModule;
+pub(crate) use record::PyRecord;
 pub(crate) use refs::{Owned, Ref};
 pub(crate) use set::PySet;
 pub(crate) use singletons::{

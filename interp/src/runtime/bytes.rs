@@ -1,6 +1,10 @@
-//! Bytes: length, items, equality, hash.
+//! `bytes` and `bytearray`: the types and their slots (`Objects/bytesobject.c`, `Objects/bytearrayobject.c`). Methods are
+//! in `crate::builtins::bytes`.
 
-use super::{error, exceptions, number, object};
+use super::{object, types};
+use crate::builtins::bytes as methods;
+use crate::builtins::bytes::{array, convert, percent};
+use crate::builtins::text::quote;
 use crate::object::types::flags;
 use crate::object::*;
 
@@ -8,53 +12,91 @@ use crate::object::*;
 pub(crate) static TYPE: PyType = PyType::plain::<PyBytes>(TypeSpec {
     name: "bytes",
     itemsize: 1,
-    flags: flags::BASETYPE | flags::BYTES_SUBCLASS,
+    flags: flags::BASETYPE | flags::BYTES_SUBCLASS | flags::MATCH_SELF,
     base: Some(&super::object::TYPE),
     slots: Slots {
+        new: slot(convert::bytes_new),
+        repr: slot(|_, bytes| Ok(PyStr::new(&quote::bytes(own(bytes).data())).upcast())),
+        str: slot(|_, bytes| Ok(PyStr::new(&quote::bytes(own(bytes).data())).upcast())),
         hash: slot(|_, bytes| Ok(own(bytes).hash())),
+        iter: slot(|_, bytes| Ok(PyAnySeqIter::with_type(types::bytes_iterator(), bytes.to_owned(), 0).upcast())),
+        richcompare: slot(compare),
+        nb_remainder: slot(percent::remainder),
         sq_length: slot(|_, bytes| Ok(own(bytes).data().len() as isize)),
-        sq_item: slot(item),
-        mp_subscript: slot(|thread, bytes, key| {
-            let index = number::index_isize(thread, key, Some(exceptions::index_error()))?;
-            let index = if index < 0 { index + own(bytes).data().len() as isize } else { index };
-            item(thread, bytes, index)
-        }),
-        sq_contains: slot(|thread, bytes, part| match part.downcast::<PyBytes>() {
-            Some(part) => {
-                let part = part.data();
-                Ok(part.is_empty() || own(bytes).data().windows(part.len()).any(|window| window == part))
-            }
-            None => {
-                let value = number::index_isize(thread, part, Some(exceptions::value_error()))?;
-                match u8::try_from(value) {
-                    Ok(byte) => Ok(own(bytes).data().contains(&byte)),
-                    Err(_) => Err(error::value_error(thread, "byte must be in range(0, 256)")),
-                }
-            }
-        }),
-        sq_concat: slot(|thread, left, right| match right.downcast::<PyBytes>() {
-            Some(right) => Ok(PyBytes::new([own(left).data(), right.data()].concat()).upcast()),
-            None => Err(error::type_error(
-                thread,
-                format_args!("can't concat {} to {}", right.ty().name(), left.ty().name()),
-            )),
-        }),
-        richcompare: slot(|_, left, right, op| match (left.downcast::<PyBytes>(), right.downcast::<PyBytes>()) {
-            (Some(left), Some(right)) => Ok(object::new_bool(op.holds(left.data().cmp(right.data())))),
-            _ => Ok(not_implemented().to_owned()),
-        }),
+        sq_item: slot(array::item),
+        sq_concat: slot(array::concat),
+        sq_repeat: slot(array::repeat),
+        sq_contains: slot(methods::contains),
+        mp_length: slot(|_, bytes| Ok(own(bytes).data().len() as isize)),
+        mp_subscript: slot(array::subscript),
         ..Slots::NONE
     },
+    methods: methods::BYTES_METHODS,
     ..TypeSpec::EMPTY
 });
+
+/// `bytearray`.
+pub(crate) static ARRAY_TYPE: PyType = PyType::plain::<PyByteArray>(TypeSpec {
+    name: "bytearray",
+    flags: flags::BASETYPE | flags::MATCH_SELF,
+    base: Some(&super::object::TYPE),
+    slots: Slots {
+        new: slot(|_, class, _, _| Ok(PyByteArray::of_class(class, Vec::new()).upcast())),
+        init: slot(array::init),
+        repr: slot(array_repr),
+        str: slot(array_repr),
+        hash: slot(object::no_hash),
+        iter: slot(|_, array| Ok(PyAnySeqIter::with_type(types::bytearray_iterator(), array.to_owned(), 0).upcast())),
+        richcompare: slot(compare),
+        nb_remainder: slot(percent::remainder),
+        sq_length: slot(array_length),
+        sq_item: slot(array::item),
+        sq_ass_item: slot(array::set_item),
+        sq_concat: slot(array::concat),
+        sq_repeat: slot(array::repeat),
+        sq_contains: slot(methods::contains),
+        sq_inplace_concat: slot(array::inplace_concat),
+        sq_inplace_repeat: slot(array::inplace_repeat),
+        mp_length: slot(array_length),
+        mp_subscript: slot(array::subscript),
+        mp_ass_subscript: slot(array::set_subscript),
+        ..Slots::NONE
+    },
+    methods: methods::BYTEARRAY_METHODS,
+    ..TypeSpec::EMPTY
+});
+
+/// `bytes_iterator`.
+pub(crate) static ITERATOR_TYPE: PyType = super::iter::sequence_iterator("bytes_iterator");
+/// `bytearray_iterator`.
+pub(crate) static ARRAY_ITERATOR_TYPE: PyType = super::iter::sequence_iterator("bytearray_iterator");
 
 fn own(bytes: Ref) -> Ref<PyBytes> {
     bytes.cast()
 }
 
-fn item(thread: &Thread, bytes: Ref, index: isize) -> Result {
-    match usize::try_from(index).ok().and_then(|index| own(bytes).data().get(index).copied()) {
-        Some(byte) => Ok(PyInt::from_i64(byte.into()).upcast()),
-        None => Err(error::index_error(thread, "index out of range")),
+fn array_length(_: &Thread, array: Ref) -> Result<isize> {
+    Ok(array.cast::<PyByteArray>().len() as isize)
+}
+
+fn array_repr(_: &Thread, array: Ref) -> Result {
+    let shown = quote::bytes_in(&array.cast::<PyByteArray>().to_vec());
+    let name = types::short_name(array.ty());
+    Ok(PyStr::new(&format!("{name}({shown})")).upcast())
+}
+
+/// Bytes, bytearrays and other buffers compare by their bytes.
+fn compare(thread: &Thread, left: Ref, right: Ref, op: CompareOp) -> Result {
+    let exact = left.downcast::<PyBytes>().zip(right.downcast::<PyBytes>());
+    if let Some((left, right)) = exact {
+        return Ok(object::new_bool(op.holds(left.data().cmp(right.data()))));
+    }
+    let of_array = left.downcast::<PyByteArray>().is_some() || right.downcast::<PyByteArray>().is_some();
+    if !of_array {
+        return Ok(not_implemented().to_owned());
+    }
+    match (methods::buffer(thread, left)?, methods::buffer(thread, right)?) {
+        (Some(left), Some(right)) => Ok(object::new_bool(op.holds(left[..].cmp(&right[..])))),
+        _ => Ok(not_implemented().to_owned()),
     }
 }

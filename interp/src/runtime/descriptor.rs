@@ -409,9 +409,29 @@ pub(crate) static MAPPING_PROXY_TYPE: PyType = PyType::container::<PyMappingProx
     flags: flags::HAVE_GC | flags::MAPPING,
     base: Some(&super::object::TYPE),
     slots: Slots {
-        new: slot(|thread, _, args, _| {
-            call::check_count(thread, "mappingproxy()", args.len(), 1, 1)?;
-            Ok(mapping_proxy_of(args.item(0).to_owned()))
+        new: slot(|thread, _, args, kwargs| {
+            static SIGNATURE: Signature = Signature {
+                function: "mappingproxy",
+                names: &["mapping"],
+                positional_only: 0,
+                keyword_only: 0,
+                required: 1,
+            };
+            let [mapping] = SIGNATURE.bind_tuple::<1>(thread, args, kwargs)?;
+            let mapping = mapping.unwrap_or(none_object());
+            let listed = types::is_list(mapping) || types::is_tuple(mapping);
+            if mapping.ty().slots.mp_subscript.get().is_none() || listed {
+                let name = mapping.ty().name().to_owned();
+                let message = format!("mappingproxy() argument must be a mapping, not {name}");
+                return Err(error::type_error(thread, message));
+            }
+            Ok(mapping_proxy_of(mapping.to_owned()))
+        }),
+        hash: slot(|thread, proxy| object::hash(thread, inner(proxy))),
+        nb_inplace_or: slot(|thread, proxy, _| {
+            let name = proxy.ty().name().to_owned();
+            let message = format!("'|=' is not supported by {name}; use '|' instead");
+            Err(error::type_error(thread, message))
         }),
         repr: slot(|thread, proxy| {
             let text = object::repr_checked(thread, inner(proxy))?;

@@ -1,5 +1,6 @@
 //! `float`: its slots (`floatobject.c` for special cases and what raises).
 
+use super::complex::Complex;
 use super::{error, int, types};
 use crate::object::slots::CompareOp;
 use crate::object::types::flags;
@@ -147,16 +148,10 @@ pub(crate) fn floor_divmod(left: f64, right: f64) -> (f64, f64) {
     (if quotient - floored > 0.5 { floored + 1.0 } else { floored }, rest)
 }
 
-/// `base ** exponent`. A negative base with an exponent that is not whole has only a complex result, which is refused.
+/// `base ** exponent`, where the result is real.
 pub(crate) fn power(thread: &Thread, base: f64, exponent: f64) -> Result<f64> {
     if base == 0.0 && exponent < 0.0 {
         return Err(error::zero_division_error(thread, "zero to a negative power"));
-    }
-    if base < 0.0 && base.is_finite() && exponent.is_finite() && exponent.floor() != exponent {
-        return Err(error::value_error(
-            thread,
-            "a negative number to a fractional power is complex, which is not supported",
-        ));
     }
     let result = base.powf(exponent);
     if result.is_infinite() && base.is_finite() && exponent.is_finite() {
@@ -174,6 +169,14 @@ fn nb_power(thread: &Thread, base: Ref, exponent: Ref, modulus: Ref) -> Result {
         return Err(error::type_error(thread, text));
     }
     match both(thread, base, exponent)? {
+        // A negative base with an exponent that is not whole has only a complex result.
+        Some((base, exponent))
+            if base < 0.0 && base.is_finite() && exponent.is_finite() && exponent.floor() != exponent =>
+        {
+            let whole = |real: f64| Complex { real, imag: 0.0 };
+            let result = super::complex::raise(thread, whole(base), whole(exponent))?;
+            Ok(PyComplex::new(result.real, result.imag).upcast())
+        }
         Some((base, exponent)) => made(power(thread, base, exponent)?),
         None => no(),
     }
@@ -218,17 +221,19 @@ pub(crate) fn to_int(thread: &Thread, float: f64) -> Result<Owned<PyInt>> {
 
 /// The hash: equal to that of an int of the same value (`_Py_HashDouble`).
 fn hash(_: &Thread, float: Ref) -> Result<isize> {
+    let number = value(float);
+    Ok(if number.is_nan() { super::object::hash_of_address(float) } else { hash_value(number) })
+}
+
+/// The hash of a number that is not nan.
+pub(crate) fn hash_value(number: f64) -> isize {
     const BITS: u32 = 61;
     const MODULUS: u64 = (1 << BITS) - 1;
-    let number = value(float);
-    if number.is_nan() {
-        return Ok(super::object::hash_of_address(float));
-    }
     if number.is_infinite() {
-        return Ok(if number > 0.0 { 314_159 } else { -314_159 });
+        return if number > 0.0 { 314_159 } else { -314_159 };
     }
     if number == 0.0 {
-        return Ok(0);
+        return 0;
     }
     // number = mantissa * 2 ** exponent, and 2 ** 61 is 1 modulo the prime.
     let raw = number.abs().to_bits();
@@ -238,7 +243,7 @@ fn hash(_: &Thread, float: Ref) -> Result<isize> {
     let reduced = mantissa % MODULUS;
     let turned = if turn == 0 { reduced } else { (reduced << turn & MODULUS) | reduced >> (BITS - turn) };
     let hash = if number < 0.0 { -(turned as isize) } else { turned as isize };
-    Ok(if hash == -1 { -2 } else { hash })
+    if hash == -1 { -2 } else { hash }
 }
 
 fn rich_compare(_: &Thread, left: Ref, right: Ref, op: CompareOp) -> Result {

@@ -1,7 +1,7 @@
 //! CALL_INTRINSIC_1 and _2: what compiled code needs now and then (`Python/intrinsics.c`).
 
 use super::args::Args;
-use super::{call, error, exceptions, names, number, numbers, object, types};
+use super::{call, error, exceptions, names, number, numbers, object, types, typing};
 use crate::exit::Raised;
 use crate::object::*;
 
@@ -14,9 +14,11 @@ pub(crate) fn unary(thread: &Thread, index: i32, value: Ref) -> Result {
         4 => Err(absent(thread, "asynchronous generators")),
         5 => number::positive(thread, value),
         6 => Ok(PyTuple::from_vec(value.cast::<PyList>().to_vec()).upcast()),
-        7..=9 => Err(absent(thread, "type parameters")),
-        10 => Err(absent(thread, "generic classes")),
-        11 => Err(absent(thread, "type aliases")),
+        7 => Ok(typing::typevar::of_syntax(value, None, None)),
+        8 => Ok(typing::paramspec::of_syntax(value)),
+        9 => Ok(typing::paramspec::tuple_of_syntax(value)),
+        10 => typing::generic::subscript(thread, value),
+        11 => Ok(typing::alias::of_syntax(value.cast())),
         _ => Err(error::system_error(thread, "invalid intrinsic function")),
     }
 }
@@ -25,9 +27,14 @@ pub(crate) fn unary(thread: &Thread, index: i32, value: Ref) -> Result {
 pub(crate) fn binary(thread: &Thread, index: i32, left: Ref, right: Ref) -> Result {
     match index {
         1 => Err(absent(thread, "except*")),
-        2 | 3 | 5 => Err(absent(thread, "type parameters")),
+        2 => Ok(typing::typevar::of_syntax(left, Some(right), None)),
+        3 => Ok(typing::typevar::of_syntax(left, None, Some(right))),
         4 => {
             left.cast::<PyFunction>().typeparams.set(Some(right.to_owned()));
+            Ok(left.to_owned())
+        }
+        5 => {
+            typing::paramspec::set_default(left, right);
             Ok(left.to_owned())
         }
         _ => Err(error::system_error(thread, "invalid intrinsic function")),

@@ -53,13 +53,30 @@ pub(crate) fn collect(thread: &Thread, iterable: Ref) -> Result<Vec<Owned>> {
 }
 
 /// `iterator` over anything with `__getitem__`.
-pub(crate) static TYPE: PyType = PyType::container::<PyAnySeqIter>(TypeSpec {
-    name: "iterator",
-    flags: flags::HAVE_GC,
-    base: Some(&super::object::TYPE),
-    slots: Slots { iter: slot(itself), iternext: slot(next_of_sequence), ..Slots::NONE },
-    ..TypeSpec::EMPTY
-});
+pub(crate) static TYPE: PyType = sequence_iterator("iterator");
+
+/// The same without methods.
+pub(super) const fn plain_sequence_iterator(name: &'static str) -> PyType {
+    PyType::container::<PyAnySeqIter>(TypeSpec {
+        name,
+        flags: flags::HAVE_GC,
+        base: Some(&super::object::TYPE),
+        slots: Slots { iter: slot(itself), iternext: slot(next_of_sequence), ..Slots::NONE },
+        ..TypeSpec::EMPTY
+    })
+}
+
+/// The type of iterators that read a sequence by index.
+pub(super) const fn sequence_iterator(name: &'static str) -> PyType {
+    PyType::container::<PyAnySeqIter>(TypeSpec {
+        name,
+        flags: flags::HAVE_GC,
+        base: Some(&super::object::TYPE),
+        slots: Slots { iter: slot(itself), iternext: slot(next_of_sequence), ..Slots::NONE },
+        methods: crate::builtins::reduce::SEQUENCE_ITERATOR_METHODS,
+        ..TypeSpec::EMPTY
+    })
+}
 
 /// The `__iter__` of iterators.
 pub(crate) fn itself(_: &Thread, iterator: Ref) -> Result {

@@ -94,6 +94,7 @@ fn constant(thread: &Thread, value: &Value) -> Result<Owned, Raised> {
             PyInt::from_big(BigInt::from_bytes_le(sign, &long.magnitude_le())).upcast()
         }
         Value::Float(value) => PyFloat::new(*value).upcast(),
+        Value::Complex(real, imag) => PyComplex::new(*real, *imag).upcast(),
         Value::Bytes(bytes) => PyBytes::new(bytes.to_vec()).upcast(),
         Value::Str(text) if text.interned => interned(thread, text).to_owned().upcast(),
         Value::Str(text) => string(text).upcast(),

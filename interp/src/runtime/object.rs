@@ -349,6 +349,9 @@ pub(crate) fn get_item(thread: &Thread, object: Ref, key: Ref) -> Result {
         return slot(thread, object, index);
     }
     if let Some(class) = object.downcast::<PyType>() {
+        if class.is(types::type_()) {
+            return super::genericalias::make(thread, object, key);
+        }
         return super::typeobject::class_getitem(thread, class, key);
     }
     Err(error::type_error(thread, format_args!("'{}' object is not subscriptable", object.ty().name())))
@@ -587,4 +590,10 @@ pub(crate) fn function_text(thread: &Thread, function: Ref) -> Result<String> {
 pub(crate) fn call_method(thread: &Thread, object: Ref, name: Ref<PyStr>, arguments: &[Ref]) -> Result {
     let method = get_attr(thread, object, name)?;
     call::with(thread, method.borrow(), arguments)
+}
+
+/// Calls a type with owned arguments.
+pub(crate) fn call_type(thread: &Thread, class: Ref, arguments: &[Owned]) -> Result {
+    let arguments: Vec<Ref> = arguments.iter().map(Owned::borrow).collect();
+    super::call::with(thread, class, &arguments)
 }

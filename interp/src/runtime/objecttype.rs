@@ -1,6 +1,7 @@
 //! The methods and attributes of `object`.
 
 use super::{attr, error, names, object, types};
+use crate::builtins::reduce;
 use crate::object::types::flags;
 use crate::object::*;
 
@@ -24,9 +25,9 @@ pub(crate) static METHODS: &[MethodDef] = &[
     MethodDef::no_args("__sizeof__", |_, object| Ok(PyInt::from_i64(size_of_object(object) as i64).upcast())),
     MethodDef::fast("__init_subclass__", |_, _, _| Ok(object::new_none())).of_class(),
     MethodDef::fast("__subclasshook__", |_, _, _| Ok(not_implemented().to_owned())).of_class(),
-    MethodDef::no_args("__getstate__", |_, object| {
-        Ok(attr::dict_of(object, false).map_or_else(object::new_none, |dict| dict.copy().upcast()))
-    }),
+    MethodDef::no_args("__getstate__", reduce::getstate),
+    MethodDef::no_args("__reduce__", reduce::reduce),
+    MethodDef::one("__reduce_ex__", reduce::reduce_ex),
 ];
 
 pub(crate) static GETSET: &[GetSetDef] =

@@ -26,6 +26,8 @@ struct Values<'a> {
     is_tuple: bool,
     used: usize,
     by_name: bool,
+    /// The format is bytes.
+    bytes: bool,
 }
 
 impl Values<'_> {
@@ -44,6 +46,10 @@ impl Values<'_> {
             return Err(error::type_error(self.thread, "format requires a mapping"));
         }
         self.by_name = true;
+        if self.bytes {
+            let name: Vec<u8> = name.borrow().points().map(|point| point as u8).collect();
+            return object::get_item(self.thread, self.given, PyBytes::new(name).borrow().upcast());
+        }
         object::get_item(self.thread, self.given, name.borrow().upcast())
     }
 
@@ -64,7 +70,8 @@ impl Values<'_> {
         if all {
             return Ok(());
         }
-        Err(error::type_error(self.thread, "not all arguments converted during string formatting"))
+        let kind = if self.bytes { "bytes" } else { "string" };
+        Err(error::type_error(self.thread, format_args!("not all arguments converted during {kind} formatting")))
     }
 }
 
@@ -101,9 +108,24 @@ impl Format<'_> {
 
 /// `str.__mod__`.
 pub(crate) fn format(thread: &Thread, format: Ref<PyStr>, given: Ref) -> Result {
+    let out = formatted(thread, Box::new(format.points()), given, false)?;
+    Ok(out.finish().upcast())
+}
+
+/// `bytes.__mod__`.
+pub(crate) fn format_bytes(thread: &Thread, format: &[u8], given: Ref) -> Result<Vec<u8>> {
+    let out = formatted(thread, Box::new(format.iter().map(|&byte| byte.into())), given, true)?;
+    Ok(out.finish().borrow().points().map(|point| point as u8).collect())
+}
+
+fn formatted(
+    thread: &Thread,
+    points: Box<dyn Iterator<Item = u32> + '_>,
+    given: Ref,
+    bytes: bool,
+) -> Result<StrBuilder> {
     let is_tuple = given.ty().has_feature(flags::TUPLE_SUBCLASS);
-    let mut values = Values { thread, given, is_tuple, used: 0, by_name: false };
-    let points: Box<dyn Iterator<Item = u32> + '_> = Box::new(format.points());
+    let mut values = Values { thread, given, is_tuple, used: 0, by_name: false, bytes };
     let mut rest = Format { points: points.peekable(), at: 0 };
     let mut out = StrBuilder::new();
     while let Some(point) = rest.take() {
@@ -114,7 +136,7 @@ pub(crate) fn format(thread: &Thread, format: Ref<PyStr>, given: Ref) -> Result 
         }
     }
     values.check_all_used()?;
-    Ok(out.finish().upcast())
+    Ok(out)
 }
 
 fn incomplete(thread: &Thread) -> Raised {
@@ -133,7 +155,13 @@ fn directive(thread: &Thread, format: &mut Format<'_>, values: &mut Values<'_>, 
         out.push(point);
         return Ok(());
     }
-    if !matches!(kind, 'a' | 'r' | 's' | 'c' | 'd' | 'i' | 'u' | 'o' | 'x' | 'X' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G') {
+    let known = kind == 'b' && values.bytes;
+    if !known
+        && !matches!(
+            kind,
+            'a' | 'r' | 's' | 'c' | 'd' | 'i' | 'u' | 'o' | 'x' | 'X' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G'
+        )
+    {
         let text = format!("unsupported format character '{kind}' (0x{point:x}) at index {}", format.at - 1);
         return Err(error::value_error(thread, text));
     }
@@ -143,10 +171,15 @@ fn directive(thread: &Thread, format: &mut Format<'_>, values: &mut Values<'_>, 
     };
     let value = value.borrow();
     match kind {
+        'b' | 's' if values.bytes => {
+            let data = bytes_value(thread, value)?;
+            let length = spec.precision.map_or(data.len(), |most| data.len().min(most));
+            pad(out, &spec, length, |out| data[..length].iter().for_each(|&byte| out.push(byte.into())));
+        }
         'a' | 'r' | 's' => {
             let text = match kind {
                 's' => object::str(thread, value)?,
-                'r' => object::repr(thread, value)?,
+                'r' if !values.bytes => object::repr(thread, value)?,
                 _ => object::ascii(thread, value)?,
             };
             let text: Ref<PyStr> = text.borrow().cast();
@@ -154,7 +187,7 @@ fn directive(thread: &Thread, format: &mut Format<'_>, values: &mut Values<'_>, 
             pad(out, &spec, length, |out| text.points().take(length).for_each(|point| out.push(point)));
         }
         'c' => {
-            let point = character(thread, value)?;
+            let point = if values.bytes { single_byte(thread, value)? } else { character(thread, value)? };
             pad(out, &spec, 1, |out| out.push(point));
         }
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => push_float(out, &spec, kind, number::as_f64(thread, value)?),
@@ -319,4 +352,55 @@ fn character(thread: &Thread, value: Ref) -> Result<u32> {
     point
         .filter(|&point| point < 0x11_0000)
         .ok_or_else(|| error::overflow_error(thread, "%c arg not in range(0x110000)"))
+}
+
+/// What `%b` and `%s` put into bytes.
+fn bytes_value(thread: &Thread, value: Ref) -> Result<Vec<u8>> {
+    use crate::builtins::{bytes, special};
+    if let Some(data) = bytes::Data::of(value) {
+        return Ok(data.into_vec());
+    }
+    if let Some(made) = special(thread, value, "__bytes__", &[])? {
+        return match made.borrow().downcast::<PyBytes>() {
+            Some(made) => Ok(made.data().to_vec()),
+            None => {
+                let name = made.borrow().ty().name().to_owned();
+                Err(error::type_error(thread, format_args!("__bytes__ returned non-bytes (type {name})")))
+            }
+        };
+    }
+    match bytes::buffer(thread, value)? {
+        Some(data) => Ok(data.into_vec()),
+        None => Err(error::type_error(
+            thread,
+            format_args!(
+                "%b requires a bytes-like object, or an object that implements __bytes__, not '{}'",
+                value.ty().name()
+            ),
+        )),
+    }
+}
+
+/// What `%c` puts into bytes.
+fn single_byte(thread: &Thread, value: Ref) -> Result<u32> {
+    let is_buffer = value.downcast::<PyBytes>().is_some() || value.downcast::<PyByteArray>().is_some();
+    if is_buffer && let Some(data) = crate::builtins::bytes::Data::of(value) {
+        return match data[..] {
+            [byte] => Ok(byte.into()),
+            _ => Err(error::type_error(
+                thread,
+                format_args!(
+                    "%c requires an integer in range(256) or a single byte, not a {} object of length {}",
+                    value.ty().name(),
+                    data.len()
+                ),
+            )),
+        };
+    }
+    if value.ty().slots.nb_index.get().is_none() {
+        let message = format!("%c requires an integer in range(256) or a single byte, not {}", value.ty().name());
+        return Err(error::type_error(thread, message));
+    }
+    let byte = number::index(thread, value)?.borrow().as_i64().and_then(|value| u8::try_from(value).ok());
+    byte.map(u32::from).ok_or_else(|| error::overflow_error(thread, "%c arg not in range(256)"))
 }

@@ -26,7 +26,7 @@ const SHARED: Slots = Slots {
 /// `set`.
 pub(crate) static TYPE: PyType = PyType::container::<PySet>(TypeSpec {
     name: "set",
-    flags: flags::BASETYPE | flags::HAVE_GC,
+    flags: flags::BASETYPE | flags::HAVE_GC | flags::MATCH_SELF,
     base: Some(&super::object::TYPE),
     slots: Slots {
         init: slot(builtins::set::init),
@@ -43,7 +43,7 @@ pub(crate) static TYPE: PyType = PyType::container::<PySet>(TypeSpec {
 /// `frozenset`.
 pub(crate) static FROZEN_TYPE: PyType = PyType::container::<PySet>(TypeSpec {
     name: "frozenset",
-    flags: flags::BASETYPE | flags::HAVE_GC,
+    flags: flags::BASETYPE | flags::HAVE_GC | flags::MATCH_SELF,
     base: Some(&super::object::TYPE),
     slots: Slots { hash: slot(frozen_hash), ..SHARED },
     methods: builtins::set::FROZEN_METHODS,

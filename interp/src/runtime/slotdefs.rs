@@ -370,7 +370,8 @@ fn hackcheck(thread: &Thread, receiver: Ref, function: kinds::SetItem, what: &st
 /// Puts wrappers of a static type's own slots into its dict (`add_operators`).
 pub(crate) fn add_wrappers(ty: Ref<PyType>, dict: Ref<PyDict>) {
     for def in TABLE {
-        if let Some(function) = (def.read)(&ty.slots)
+        if !(def.name)().eq_text("__getattr__")
+            && let Some(function) = (def.read)(&ty.slots)
             && dict.get_str((def.name)()).is_none()
         {
             dict.set_str((def.name)(), PyWrapperDescr::new(ty, def, function).upcast());

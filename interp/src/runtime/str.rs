@@ -44,6 +44,15 @@ pub(crate) static ITERATOR_TYPE: PyType = PyType::container::<PyAnySeqIter>(Type
     ..TypeSpec::EMPTY
 });
 
+/// The iterator over the characters of ASCII text.
+pub(crate) static ASCII_ITERATOR_TYPE: PyType = PyType::container::<PyAnySeqIter>(TypeSpec {
+    name: "str_ascii_iterator",
+    flags: flags::HAVE_GC,
+    base: Some(&super::object::TYPE),
+    slots: Slots { iter: slot(iter::itself), iternext: slot(next), ..Slots::NONE },
+    ..TypeSpec::EMPTY
+});
+
 fn of(object: Ref) -> Ref<PyStr> {
     object.cast()
 }
@@ -140,7 +149,8 @@ fn length(_: &Thread, string: Ref) -> Result<isize> {
 }
 
 fn iterate(_: &Thread, string: Ref) -> Result {
-    Ok(PyAnySeqIter::with_type(types::str_iterator(), string.to_owned(), 0).upcast())
+    let ty = if of(string).is_ascii() { types::str_ascii_iterator() } else { types::str_iterator() };
+    Ok(PyAnySeqIter::with_type(ty, string.to_owned(), 0).upcast())
 }
 
 fn next(_: &Thread, iterator: Ref) -> Option<Owned> {

@@ -14,6 +14,7 @@ pub(crate) static TYPE: PyType = PyType::container::<PyType>(TypeSpec {
     slots: Slots {
         repr: slot(type_repr),
         call: slot(type_call),
+        nb_or: slot(super::union::or),
         vectorcall: slot(type_vectorcall),
         getattro: slot(type_getattr),
         setattro: slot(type_setattr),

@@ -28,12 +28,19 @@ types! {
     int: super::int::TYPE,
     bool_: super::bool_::TYPE,
     float: super::float::TYPE,
+    complex: super::complex::TYPE,
     none_type: super::none::TYPE,
     not_implemented_type: super::none::NOT_IMPLEMENTED_TYPE,
     ellipsis_type: super::none::ELLIPSIS_TYPE,
     str: super::str::TYPE,
     str_iterator: super::str::ITERATOR_TYPE,
+    str_ascii_iterator: super::str::ASCII_ITERATOR_TYPE,
     bytes: super::bytes::TYPE,
+    bytes_iterator: super::bytes::ITERATOR_TYPE,
+    bytearray: super::bytes::ARRAY_TYPE,
+    bytearray_iterator: super::bytes::ARRAY_ITERATOR_TYPE,
+    memoryview: super::memoryview::TYPE,
+    memoryview_iterator: super::memoryview::ITERATOR_TYPE,
     tuple: super::tuple::TYPE,
     list: super::list::TYPE,
     dict: super::dict::TYPE,
@@ -89,6 +96,18 @@ types! {
     map: super::itertypes::MAP_TYPE,
     filter: super::itertypes::FILTER_TYPE,
     reversed: super::itertypes::REVERSED_TYPE,
+    generic_alias: super::genericalias::TYPE,
+    generic_alias_iterator: super::genericalias::ITERATOR_TYPE,
+    union: super::union::TYPE,
+    typevar: super::typing::typevar::TYPE,
+    paramspec: super::typing::paramspec::TYPE,
+    typevartuple: super::typing::paramspec::TUPLE_TYPE,
+    paramspec_args: super::typing::params::ARGS_TYPE,
+    paramspec_kwargs: super::typing::params::KWARGS_TYPE,
+    type_alias: super::typing::alias::TYPE,
+    generic: super::typing::generic::TYPE,
+    no_default_type: super::typing::NO_DEFAULT_TYPE,
+    const_evaluator: super::typing::CONST_EVALUATOR_TYPE,
 }
 
 macro_rules! exact {
@@ -287,6 +306,12 @@ fn ready(thread: &Thread, ty: Ref<PyType>) {
     super::typeobject::fill_dict(thread, ty);
     if let Some(base) = ty.base.get() {
         inherit(ty, base);
+    }
+    if let Some((module, _)) = ty.name().rsplit_once('.').filter(|(module, _)| matches!(*module, "typing" | "_typing"))
+    {
+        if dict.get_str(names::module()).is_none() {
+            dict.set_str(names::module(), PyStr::new(module).upcast());
+        }
     }
     if ty.slots.hash.get().is_some_and(|hash| std::ptr::fn_addr_eq(hash, super::object::no_hash as slots::Hash)) {
         dict.set_str(names::hash(), super::object::new_none());

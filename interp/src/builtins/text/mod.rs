@@ -4,3 +4,4 @@ pub(crate) mod float;
 pub(crate) mod quote;
 pub(crate) mod read;
 pub(crate) mod spec;
+pub(crate) mod unicode;

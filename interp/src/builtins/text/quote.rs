@@ -2,20 +2,7 @@
 
 use std::fmt::Write;
 
-/// Whether `repr` shows the code point as itself: neither a control, format, surrogate, private or unassigned one, nor a
-/// separator other than the space.
-pub(crate) fn is_printable(point: u32) -> bool {
-    match point {
-        0x20..=0x7E => true,
-        0..=0xA0 => false,
-        _ => char::from_u32(point).is_some_and(|c| {
-            // Rust escapes by the same categories, but also marks that combine unless they follow a character.
-            let mut text = String::from("a");
-            text.push(c);
-            text.escape_debug().nth(1) == Some(c)
-        }),
-    }
-}
+pub(crate) use super::unicode::is_printable;
 
 /// `'` unless the text has `'` and no `"`.
 fn quote(points: impl Iterator<Item = u32>) -> char {
@@ -69,6 +56,13 @@ pub(crate) fn bytes(data: &[u8]) -> String {
     }
     text.push(quote);
     text
+}
+
+/// `repr` of bytes, as bytearray shows them.
+pub(crate) fn bytes_in(data: &[u8]) -> String {
+    let text = bytes(data);
+    // A single quote is escaped within double quotes too.
+    if text.starts_with("b\"") { text.replace('\'', "\\'") } else { text }
 }
 
 #[cfg(test)]

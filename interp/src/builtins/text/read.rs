@@ -75,16 +75,8 @@ fn ascii_digits(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii() { c } else { decimal_digit(c).unwrap_or(c) }).collect()
 }
 
-/// First code points of the runs of ten decimal digits outside ASCII that are in wide use.
-const DIGIT_RUNS: &[u32] = &[
-    0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0E50, 0x0ED0,
-    0x0F20, 0x1040, 0x17E0, 0x1810, 0xFF10,
-];
-
 fn decimal_digit(c: char) -> Option<char> {
-    let point = u32::from(c);
-    let run = DIGIT_RUNS.iter().find(|&&run| (run..run + 10).contains(&point))?;
-    char::from_digit(point - run, 10)
+    super::unicode::decimal_value(c.into()).and_then(|value| char::from_digit(value, 10))
 }
 
 /// A float; `None` if the text is not one.

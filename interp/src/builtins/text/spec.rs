@@ -17,6 +17,8 @@ pub(crate) struct Spec {
     /// `,` or `_`.
     pub(crate) grouping: Option<char>,
     pub(crate) precision: Option<usize>,
+    /// `,` or `_` between groups of digits behind the point.
+    pub(crate) fraction_grouping: Option<char>,
     pub(crate) kind: Option<char>,
 }
 
@@ -35,6 +37,7 @@ pub(crate) fn parse(text: &str, type_name: &str, default_align: char) -> Result<
         width: 0,
         grouping: None,
         precision: None,
+        fraction_grouping: None,
         kind: None,
     };
     let mut fill_given = false;
@@ -66,7 +69,8 @@ pub(crate) fn parse(text: &str, type_name: &str, default_align: char) -> Result<
     spec.grouping = grouping(&chars, &mut pos)?;
     if take(&mut pos, &['.']).is_some() {
         spec.precision = number(&chars, &mut pos, "Too many decimal digits in format string")?;
-        if spec.precision.is_none() {
+        spec.fraction_grouping = grouping(&chars, &mut pos)?;
+        if spec.precision.is_none() && spec.fraction_grouping.is_none() {
             return Err("Format specifier missing precision".to_owned());
         }
     }
@@ -142,6 +146,21 @@ pub(crate) fn group(digits: &str, separator: char, size: usize, width: usize) ->
     reversed.into_iter().rev().collect()
 }
 
+/// Puts separators between groups of three digits behind the point, counted from the left.
+fn group_fraction(text: &str, separator: char) -> String {
+    let Some((whole, rest)) = text.split_once('.') else { return text.to_owned() };
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (digits, tail) = rest.split_at(end);
+    let mut out = format!("{whole}.");
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && at % 3 == 0 {
+            out.push(separator);
+        }
+        out.push(digit);
+    }
+    out + tail
+}
+
 /// The sign that a number shows.
 pub(crate) fn sign_text(spec: &Spec, negative: bool) -> &'static str {
     match (negative, spec.sign) {
@@ -201,6 +220,9 @@ pub(crate) fn float(spec: &Spec, value: f64) -> Result<String, String> {
     }
     if percent {
         text.push('%');
+    }
+    if let Some(separator) = spec.fraction_grouping {
+        text = group_fraction(&text, separator);
     }
     Ok(number_text(spec, sign_text(spec, negative), &text, 3))
 }
