@@ -33,6 +33,7 @@ type Table = (Ref<PyType>, &'static [MethodDef]);
 /// More methods, by type.
 pub(super) fn tables() -> Vec<Table> {
     let mut all = vec![
+        (crate::runtime::exceptions::base_exception(), crate::runtime::exceptions::PICKLING),
         (types::interpolation(), GENERIC_METHODS),
         (types::not_implemented_type(), NOT_IMPLEMENTED),
         (types::ellipsis_type(), ELLIPSIS),

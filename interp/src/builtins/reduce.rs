@@ -281,5 +281,4 @@ pub(crate) fn as_global(name: &str) -> Result {
 
 /// `__class_getitem__` of built-in containers.
 pub(crate) const CLASS_GETITEM: MethodDef =
-    MethodDef::one("__class_getitem__", |thread, class, item| crate::runtime::genericalias::make(thread, class, item))
-        .of_class();
+    MethodDef::one("__class_getitem__", crate::runtime::genericalias::make).of_class();

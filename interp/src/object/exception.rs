@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 
 /// Fields that some exception types have of their own: `StopIteration.value`, `OSError.errno` and so on.
-pub(crate) const EXTRAS: usize = 5;
+pub(crate) const EXTRAS: usize = 9;
 
 /// An exception of any type.
 #[repr(C)]

@@ -1,5 +1,6 @@
 //! The exception types (`Objects/exceptions.c`) and what their instances do.
 
+use super::exception_types as more;
 use super::groups::{new as new_group, str as group_str};
 use super::{call, error, names, object, types};
 use crate::object::types::flags;
@@ -54,30 +55,30 @@ macro_rules! exceptions {
 }
 
 exceptions! {
-    exception, Exception, BaseException;
-    generator_exit, GeneratorExit, BaseException;
-    keyboard_interrupt, KeyboardInterrupt, BaseException;
+    exception, Exception, BaseException, new: new;
+    generator_exit, GeneratorExit, BaseException, new: new;
+    keyboard_interrupt, KeyboardInterrupt, BaseException, new: new;
     system_exit, SystemExit, BaseException, init: init_value;
     base_exception_group, BaseExceptionGroup, BaseException, new: new_group, str: group_str;
     stop_iteration, StopIteration, Exception, init: init_value;
-    stop_async_iteration, StopAsyncIteration, Exception;
-    arithmetic_error, ArithmeticError, Exception;
-    floating_point_error, FloatingPointError, ArithmeticError;
-    overflow_error, OverflowError, ArithmeticError;
-    zero_division_error, ZeroDivisionError, ArithmeticError;
-    assertion_error, AssertionError, Exception;
+    stop_async_iteration, StopAsyncIteration, Exception, new: new;
+    arithmetic_error, ArithmeticError, Exception, new: new;
+    floating_point_error, FloatingPointError, ArithmeticError, new: new;
+    overflow_error, OverflowError, ArithmeticError, new: new;
+    zero_division_error, ZeroDivisionError, ArithmeticError, new: new;
+    assertion_error, AssertionError, Exception, new: new;
     attribute_error, AttributeError, Exception, init: init_attribute;
-    buffer_error, BufferError, Exception;
-    eof_error, EOFError, Exception;
-    import_error, ImportError, Exception, init: init_import;
+    buffer_error, BufferError, Exception, new: new;
+    eof_error, EOFError, Exception, new: new;
+    import_error, ImportError, Exception, init: init_import, str: more::import_str;
     module_not_found_error, ModuleNotFoundError, ImportError;
-    lookup_error, LookupError, Exception;
-    index_error, IndexError, LookupError;
+    lookup_error, LookupError, Exception, new: new;
+    index_error, IndexError, LookupError, new: new;
     key_error, KeyError, LookupError, str: key_error_str;
-    memory_error, MemoryError, Exception;
+    memory_error, MemoryError, Exception, new: new;
     name_error, NameError, Exception, init: init_name;
     unbound_local_error, UnboundLocalError, NameError;
-    os_error, OSError, Exception, str: os_error_str, init: init_os;
+    os_error, OSError, Exception, new: more::os_new, str: more::os_str, init: more::os_init;
     blocking_io_error, BlockingIOError, OSError;
     child_process_error, ChildProcessError, OSError;
     connection_error, ConnectionError, OSError;
@@ -93,33 +94,33 @@ exceptions! {
     permission_error, PermissionError, OSError;
     process_lookup_error, ProcessLookupError, OSError;
     timeout_error, TimeoutError, OSError;
-    reference_error, ReferenceError, Exception;
-    runtime_error, RuntimeError, Exception;
-    not_implemented_error, NotImplementedError, RuntimeError;
-    python_finalization_error, PythonFinalizationError, RuntimeError;
-    recursion_error, RecursionError, RuntimeError;
-    syntax_error, SyntaxError, Exception;
+    reference_error, ReferenceError, Exception, new: new;
+    runtime_error, RuntimeError, Exception, new: new;
+    not_implemented_error, NotImplementedError, RuntimeError, new: new;
+    python_finalization_error, PythonFinalizationError, RuntimeError, new: new;
+    recursion_error, RecursionError, RuntimeError, new: new;
+    syntax_error, SyntaxError, Exception, init: more::syntax_init, str: more::syntax_str;
     indentation_error, IndentationError, SyntaxError;
     tab_error, TabError, IndentationError;
-    system_error, SystemError, Exception;
-    type_error, TypeError, Exception;
-    value_error, ValueError, Exception;
-    unicode_error, UnicodeError, ValueError;
-    unicode_decode_error, UnicodeDecodeError, UnicodeError, init: init_unicode, str: unicode_str;
-    unicode_encode_error, UnicodeEncodeError, UnicodeError, init: init_unicode, str: unicode_str;
-    unicode_translate_error, UnicodeTranslateError, UnicodeError;
-    warning, Warning, Exception;
-    bytes_warning, BytesWarning, Warning;
-    deprecation_warning, DeprecationWarning, Warning;
-    encoding_warning, EncodingWarning, Warning;
-    future_warning, FutureWarning, Warning;
-    import_warning, ImportWarning, Warning;
-    pending_deprecation_warning, PendingDeprecationWarning, Warning;
-    resource_warning, ResourceWarning, Warning;
-    runtime_warning, RuntimeWarning, Warning;
-    syntax_warning, SyntaxWarning, Warning;
-    unicode_warning, UnicodeWarning, Warning;
-    user_warning, UserWarning, Warning;
+    system_error, SystemError, Exception, new: new;
+    type_error, TypeError, Exception, new: new;
+    value_error, ValueError, Exception, new: new;
+    unicode_error, UnicodeError, ValueError, new: new;
+    unicode_decode_error, UnicodeDecodeError, UnicodeError, new: new, init: more::unicode_init, str: unicode_str;
+    unicode_encode_error, UnicodeEncodeError, UnicodeError, new: new, init: more::unicode_init, str: unicode_str;
+    unicode_translate_error, UnicodeTranslateError, UnicodeError, new: new, init: more::translate_init, str: more::translate_str;
+    warning, Warning, Exception, new: new;
+    bytes_warning, BytesWarning, Warning, new: new;
+    deprecation_warning, DeprecationWarning, Warning, new: new;
+    encoding_warning, EncodingWarning, Warning, new: new;
+    future_warning, FutureWarning, Warning, new: new;
+    import_warning, ImportWarning, Warning, new: new;
+    pending_deprecation_warning, PendingDeprecationWarning, Warning, new: new;
+    resource_warning, ResourceWarning, Warning, new: new;
+    runtime_warning, RuntimeWarning, Warning, new: new;
+    syntax_warning, SyntaxWarning, Warning, new: new;
+    unicode_warning, UnicodeWarning, Warning, new: new;
+    user_warning, UserWarning, Warning, new: new;
 }
 
 /// An exception's struct.
@@ -192,38 +193,6 @@ fn init_import(thread: &Thread, exception: Ref, args: Ref<PyTuple>, kwargs: Opti
     Ok(())
 }
 
-/// `OSError(errno, strerror, filename)`: with two arguments or more they become fields, and `args` keeps two.
-fn init_os(thread: &Thread, exception: Ref, args: Ref<PyTuple>, kwargs: Option<Ref<PyDict>>) -> Result<()> {
-    init(thread, exception, args, kwargs)?;
-    if !(2..=5).contains(&args.len()) {
-        return Ok(());
-    }
-    let own = of(exception);
-    own.extra(0).set(args.get(0).map(Ref::to_owned));
-    own.extra(1).set(args.get(1).map(Ref::to_owned));
-    if let Some(filename) = args.get(2).filter(|name| !name.is(none_object())) {
-        own.extra(2).set(Some(filename.to_owned()));
-        own.args.set(args.slice(0, 2));
-    }
-    own.extra(3).set(args.get(4).map(Ref::to_owned));
-    Ok(())
-}
-
-/// `(encoding, object, start, end, reason)`.
-fn init_unicode(thread: &Thread, exception: Ref, args: Ref<PyTuple>, kwargs: Option<Ref<PyDict>>) -> Result<()> {
-    init(thread, exception, args, kwargs)?;
-    if args.len() != 5 {
-        return Err(error::type_error(
-            thread,
-            format_args!("function takes exactly 5 arguments ({} given)", args.len()),
-        ));
-    }
-    for (index, value) in args.iter().enumerate() {
-        of(exception).extra(index).set(Some(value.to_owned()));
-    }
-    Ok(())
-}
-
 fn unicode_str(thread: &Thread, exception: Ref) -> Result {
     let own = of(exception);
     let field = |index: usize| own.extra(index).get().unwrap_or(none_object());
@@ -256,7 +225,7 @@ fn unicode_str(thread: &Thread, exception: Ref) -> Result {
     Ok(PyStr::new(&message).upcast())
 }
 
-fn str(thread: &Thread, exception: Ref) -> Result {
+pub(super) fn str(thread: &Thread, exception: Ref) -> Result {
     let args = of(exception).args.get();
     match args.len() {
         0 => Ok(empty_str().to_owned().upcast()),
@@ -285,17 +254,6 @@ fn key_error_str(thread: &Thread, exception: Ref) -> Result {
     if args.len() == 1 { object::repr(thread, args.item(0)) } else { str(thread, exception) }
 }
 
-fn os_error_str(thread: &Thread, exception: Ref) -> Result {
-    let own = of(exception);
-    let (Some(errno), Some(strerror)) = (own.extra(0).get(), own.extra(1).get()) else { return str(thread, exception) };
-    let mut text = format!("[Errno {}] {}", object::str_text(thread, errno)?, object::str_text(thread, strerror)?);
-    if let Some(filename) = own.extra(2).get() {
-        text.push_str(": ");
-        text.push_str(&object::repr_checked(thread, filename)?);
-    }
-    Ok(PyStr::new(&text).upcast())
-}
-
 static METHODS: &[MethodDef] = &[
     MethodDef::one("with_traceback", |thread, exception, traceback| {
         set_traceback(thread, exception, Some(traceback))?;
@@ -303,6 +261,9 @@ static METHODS: &[MethodDef] = &[
     }),
     MethodDef::one("add_note", add_note),
 ];
+
+/// What pickling asks of every exception.
+pub(crate) static PICKLING: &[MethodDef] = more::BASE_METHODS;
 
 /// `BaseException.add_note`.
 fn add_note(thread: &Thread, exception: Ref, note: Ref) -> Result {
@@ -365,6 +326,9 @@ static GETSET: &[GetSetDef] = &[
 const fn own_methods(name: &str) -> &'static [MethodDef] {
     match name.as_bytes() {
         b"BaseExceptionGroup" => super::groups::METHODS,
+        b"OSError" => more::OS_METHODS,
+        b"AttributeError" => more::ATTRIBUTE_METHODS,
+        b"ImportError" => more::IMPORT_METHODS,
         _ => &[],
     }
 }
@@ -408,8 +372,24 @@ const fn own_attributes(name: &str) -> &'static [GetSetDef] {
     static NAME: &[GetSetDef] = &[field!("name", 0)];
     static ATTRIBUTE: &[GetSetDef] = &[field!("name", 0), field!("obj", 1)];
     static IMPORT: &[GetSetDef] = &[field!("name", 0), field!("path", 1), field!("name_from", 2), field!("msg", 3)];
-    static OS: &[GetSetDef] =
-        &[field!("errno", 0), field!("strerror", 1), field!("filename", 2), field!("filename2", 3)];
+    static OS: &[GetSetDef] = &[
+        field!("errno", 0),
+        field!("strerror", 1),
+        field!("filename", 2),
+        field!("filename2", 3),
+        more::WRITTEN_ATTRIBUTE,
+    ];
+    static SYNTAX: &[GetSetDef] = &[
+        field!("msg", 0),
+        field!("filename", 1),
+        field!("lineno", 2),
+        field!("offset", 3),
+        field!("text", 4),
+        field!("end_lineno", 5),
+        field!("end_offset", 6),
+        field!("print_file_and_line", 7),
+        field!("_metadata", 8),
+    ];
     static GROUP: &[GetSetDef] = &[field!("message", 0), field!("exceptions", 1)];
     static UNICODE: &[GetSetDef] =
         &[field!("encoding", 0), field!("object", 1), field!("start", 2), field!("end", 3), field!("reason", 4)];
@@ -421,7 +401,8 @@ const fn own_attributes(name: &str) -> &'static [GetSetDef] {
         b"ImportError" => IMPORT,
         b"OSError" => OS,
         b"BaseExceptionGroup" => GROUP,
-        b"UnicodeDecodeError" | b"UnicodeEncodeError" => UNICODE,
+        b"SyntaxError" => SYNTAX,
+        b"UnicodeDecodeError" | b"UnicodeEncodeError" | b"UnicodeTranslateError" => UNICODE,
         _ => &[],
     }
 }

@@ -315,7 +315,7 @@ fn unpacked_args(thread: &Thread, argument: Ref) -> Result<Option<Owned<PyTuple>
     }
     let found = attr::get_optional_attr(thread, argument, PyStr::new("__typing_unpacked_tuple_args__").borrow())?;
     let Some(tuple) = found.and_then(|found| found.downcast::<PyTuple>().ok()) else { return Ok(None) };
-    let open = tuple.borrow().len() > 0 && tuple.borrow().item(tuple.borrow().len() - 1).is(ellipsis());
+    let open = tuple.borrow().iter().next_back().is_some_and(|last| last.is(ellipsis()));
     Ok((!open).then_some(tuple))
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn unary(thread: &Thread, index: i32, value: Ref) -> Result {
         8 => Ok(typing::paramspec::of_syntax(value)),
         9 => Ok(typing::paramspec::tuple_of_syntax(value)),
         10 => typing::generic::subscript(thread, value),
-        11 => Ok(typing::alias::of_syntax(value.cast())),
+        11 => typing::alias::of_syntax(thread, value.cast()),
         _ => Err(error::system_error(thread, "invalid intrinsic function")),
     }
 }
@@ -33,10 +33,7 @@ pub(crate) fn binary(thread: &Thread, index: i32, left: Ref, right: Ref) -> Resu
             left.cast::<PyFunction>().typeparams.set(Some(right.to_owned()));
             Ok(left.to_owned())
         }
-        5 => {
-            typing::paramspec::set_default(left, right);
-            Ok(left.to_owned())
-        }
+        5 => typing::paramspec::set_default(thread, left, right),
         _ => Err(error::system_error(thread, "invalid intrinsic function")),
     }
 }

@@ -18,6 +18,7 @@ pub(crate) mod dict;
 pub(crate) mod dictview;
 pub(crate) mod error;
 pub(crate) mod eval;
+mod exception_types;
 pub(crate) mod exceptions;
 pub(crate) mod float;
 pub(crate) mod frame;

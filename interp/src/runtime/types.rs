@@ -307,11 +307,11 @@ fn ready(thread: &Thread, ty: Ref<PyType>) {
     if let Some(base) = ty.base.get() {
         inherit(ty, base);
     }
-    if let Some((module, _)) = ty.name().rsplit_once('.').filter(|(module, _)| matches!(*module, "typing" | "_typing"))
+    let module = ty.name().rsplit_once('.').map(|(module, _)| module.to_owned());
+    if let Some(module) = module.filter(|module| matches!(module.as_str(), "typing" | "_typing"))
+        && dict.get_str(names::module()).is_none()
     {
-        if dict.get_str(names::module()).is_none() {
-            dict.set_str(names::module(), PyStr::new(module).upcast());
-        }
+        dict.set_str(names::module(), PyStr::new(&module).upcast());
     }
     if ty.slots.hash.get().is_some_and(|hash| std::ptr::fn_addr_eq(hash, super::object::no_hash as slots::Hash)) {
         dict.set_str(names::hash(), super::object::new_none());

@@ -64,10 +64,16 @@ fn own(alias: Ref) -> Ref<PyRecord> {
 }
 
 /// The alias of a `type` statement: `(name, parameters or None, what computes the value)`.
-pub(crate) fn of_syntax(parts: Ref<PyTuple>) -> Owned {
-    let (name, parameters, lazy) = (parts.item(0), parts.item(1), parts.item(2));
-    let parameters = (!object::is_none(parameters)).then(|| parameters.to_owned());
-    PyRecord::new(types::type_alias(), [Some(name.to_owned()), parameters, None, Some(lazy.to_owned()), None]).upcast()
+pub(crate) fn of_syntax(thread: &Thread, parts: Ref<PyTuple>) -> Result {
+    let [name, parameters, lazy] = parts.items() else {
+        return Err(error::system_error(thread, "a type alias is made of three parts"));
+    };
+    if parameters.downcast::<PyTuple>().is_none() && !object::is_none(*parameters) {
+        return Err(error::system_error(thread, "the parameters of a type alias are a tuple or None"));
+    }
+    let parameters = (!object::is_none(*parameters)).then(|| (*parameters).to_owned());
+    let fields = [Some((*name).to_owned()), parameters, None, Some((*lazy).to_owned()), None];
+    Ok(PyRecord::new(types::type_alias(), fields).upcast())
 }
 
 /// `TypeAliasType(name, value, *, type_params=())`.

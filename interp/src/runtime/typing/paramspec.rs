@@ -90,9 +90,17 @@ pub(crate) fn tuple_of_syntax(name: Ref) -> Owned {
 }
 
 /// Gives a parameter the evaluator of its default.
-pub(crate) fn set_default(parameter: Ref, evaluator: Ref) {
-    let index = if parameter.is_exact(types::typevar()) { super::typevar::LAZY_DEFAULT } else { LAZY_DEFAULT };
+pub(crate) fn set_default(thread: &Thread, parameter: Ref, evaluator: Ref) -> Result {
+    let index = if parameter.is_exact(types::typevar()) {
+        super::typevar::LAZY_DEFAULT
+    } else if parameter.is_exact(types::paramspec()) || parameter.is_exact(types::typevartuple()) {
+        LAZY_DEFAULT
+    } else {
+        let name = parameter.ty().name().to_owned();
+        return Err(error::type_error(thread, format_args!("Expected a type param, got {name}")));
+    };
     parameter.cast::<PyRecord>().field(index).set(Some(evaluator.to_owned()));
+    Ok(parameter.to_owned())
 }
 
 /// `ParamSpec(name, *, bound=None, default=NoDefault, covariant=False, contravariant=False, infer_variance=False)`.
