@@ -4,6 +4,7 @@ pub mod cases;
 pub mod cli;
 
 pub mod coverage;
+pub mod diff;
 pub mod emit;
 pub mod explain;
 pub mod floor;
@@ -12,6 +13,7 @@ pub mod generate;
 pub mod ledger;
 pub mod pipeline;
 pub mod refusals;
+pub mod releases;
 pub mod rules;
 pub mod subset_md;
 pub mod tables;

@@ -64,7 +64,11 @@ impl Pipeline {
         Self::run_as(release, &Release::default(), files, None)
     }
 
-    fn run_as(
+    /// The same by the rules of a release's analyser, and with the layouts of its caches.
+    ///
+    /// # Errors
+    /// As for [`Pipeline::run`].
+    pub fn run_as(
         release: &str,
         analyser: &Release,
         files: Vec<SourceFile>,

@@ -83,8 +83,7 @@ pub struct PseudoRow {
 /// Collects the metadata.
 ///
 /// # Errors
-/// What the C back end refuses to tabulate: sizes that are no expressions, superinstructions that join nothing, two uops
-/// of one name.
+/// What the C back end refuses to tabulate: sizes that are no expressions, two uops of one name.
 pub fn metadata(analysis: &Analysis, sources: &Sources) -> Result<Metadata, Diagnostic> {
     let mut metadata = Metadata {
         families: analysis.families.values().map(|f| (f.name.clone(), f.members.clone())).collect(),
@@ -107,7 +106,7 @@ pub fn metadata(analysis: &Analysis, sources: &Sources) -> Result<Metadata, Diag
             cache_entries: instruction.size.saturating_sub(1),
             deopt: deopt.clone(),
             family: analysis.families.contains_key(deopt).then(|| deopt.clone()),
-            expansion: rows::expansion(instruction, analysis, sources)?,
+            expansion: rows::expansion(instruction, analysis, sources),
         };
         metadata.opcodes.insert(instruction.name.clone(), row);
     }

@@ -2,6 +2,7 @@
 
 mod cases_cmd;
 mod coverage_cmd;
+mod diff_cmd;
 mod explain_cmd;
 mod generate_cmd;
 mod inputs_cmd;
@@ -25,6 +26,7 @@ Examples:
   bodywork coverage                      how many bodies are translated, and why the others are not
   bodywork explain BINARY_OP_ADD_INT     one instruction with everything that is known of it
   bodywork tables --json                 all metadata, for programs
+  bodywork diff 3.14 3.15                what is otherwise in another release
   bodywork inputs fetch                  bring CPython's definitions into the cache
   bodywork inputs status --json          which files there are, with their sha256
   bodywork --cpython DIR inputs status   the same of a CPython checkout
@@ -73,6 +75,8 @@ enum Command {
     Explain(explain_cmd::ExplainArgs),
     /// All metadata: numbers, effects, flags, families, uops, pseudo instructions, caches
     Tables(tables_cmd::TablesArgs),
+    /// Two releases: what was added, removed and changed, and what that does to coverage
+    Diff(diff_cmd::DiffArgs),
     /// The files that CPython's own generator writes, byte for byte
     Cases(cases_cmd::CasesCommand),
     /// CPython's files that everything is generated from: bring them, or say what is there
@@ -153,6 +157,7 @@ fn run(cli: &Cli, ui: &Ui) -> Outcome {
         Command::Coverage(args) => coverage_cmd::run(args, &cli.global, ui),
         Command::Explain(args) => explain_cmd::run(args, &cli.global, ui),
         Command::Tables(args) => tables_cmd::run(args, &cli.global, ui),
+        Command::Diff(args) => diff_cmd::run(args, &cli.global, ui),
         Command::Cases(command) => cases_cmd::run(command, &cli.global, ui),
         Command::Inputs(command) => inputs_cmd::run(command, &cli.global, ui),
         Command::Completions { shell } => {

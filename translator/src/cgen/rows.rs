@@ -21,15 +21,12 @@ pub(crate) fn stack_effect(
     opcode_metadata::stack_effect(effects.iter(), sources, place).map_err(Refusal::into_diagnostic)
 }
 
-/// What tier 2 makes of an instruction; empty where it does not.
-pub(crate) fn expansion(
-    instruction: &Instruction,
-    analysis: &Analysis,
-    sources: &Sources,
-) -> Result<Vec<ExpansionStep>, Diagnostic> {
-    let found = opcode_metadata::expansion_of(instruction, analysis, sources).map_err(Refusal::into_diagnostic)?;
+/// What tier 2 makes of an instruction; empty where it does not, and for superinstructions that another release puts
+/// together in another way.
+pub(crate) fn expansion(instruction: &Instruction, analysis: &Analysis, sources: &Sources) -> Vec<ExpansionStep> {
+    let found = opcode_metadata::expansion_of(instruction, analysis, sources).ok().flatten();
     let step = |(uop, operand, offset)| ExpansionStep { uop, operand, offset };
-    Ok(found.unwrap_or_default().into_iter().map(step).collect())
+    found.unwrap_or_default().into_iter().map(step).collect()
 }
 
 /// The numbers of uops; those made from an `inst` have the instruction's.
