@@ -635,8 +635,8 @@ pub(crate) fn binary_op_subscr_list_int(list_st: StackRef, sub_st: StackRef) -> 
     }
     let res_o = list.cast::<PyList>().item(index as usize);
     let res = StackRef::from_new(res_o);
-    drop(sub_st);
     drop(list_st);
+    drop(sub_st);
     Ok(res)
 }
 
@@ -1724,7 +1724,7 @@ pub(crate) fn setup_annotations(thread: &Thread, frame: Frame) -> Result<(), Exi
     let (get_optional_item_result, new_ann_dict) =
         object::get_optional_item(thread, frame.locals().known(), names::annotations().upcast());
     let mut ann_dict = new_ann_dict;
-    let mut err = Err(Raised);
+    let mut err = if get_optional_item_result < 0 { Err(Raised) } else { Ok(()) };
     err?;
     if ann_dict.is_none() {
         ann_dict = Some(dict::new().upcast());
@@ -1873,8 +1873,8 @@ pub(crate) fn load_super_attr_method(
         drop(self_st);
         self_or_null = StackRef::NULL;
     }
-    drop(class_st);
     drop(global_super_st);
+    drop(class_st);
     let attr = StackRef::from_owned(attr_o);
     Ok((attr, self_or_null))
 }
@@ -3667,9 +3667,9 @@ pub(crate) fn call_isinstance(
         return Err(Exit::ErrorNoPop);
     };
     let res = if retval { StackRef::TRUE } else { StackRef::FALSE };
+    drop(callable);
     args.close(oparg as isize);
     drop(self_or_null);
-    drop(callable);
     Ok(res)
 }
 
@@ -4441,8 +4441,8 @@ pub(crate) fn binary_op(thread: &Thread, oparg: i32, lhs: StackRef, rhs: StackRe
         return Err(Exit::ErrorNoPop);
     };
     let res = StackRef::from_owned(res_o);
-    drop(rhs);
     drop(lhs);
+    drop(rhs);
     Ok(res)
 }
 
@@ -4488,9 +4488,9 @@ pub(crate) fn cleanup_throw(
     let matches = error::given_matches(exc_value, exceptions::stop_iteration().upcast());
     if matches {
         value = StackRef::from_new(exc_value.cast::<PyBaseException>().value());
+        drop(sub_iter);
         drop(exc_value_st);
         drop(last_sent_val);
-        drop(sub_iter);
         none = StackRef::NONE;
     } else {
         error::set_raised(thread, exc_value.to_owned().cast::<PyBaseException>());
@@ -4847,7 +4847,7 @@ pub(crate) fn instrumented_for_iter(
             *next_instr = jumped;
         } else {
             *next_instr = (*next_instr).add(1);
-            return Err(Exit::ErrorNoPop);
+            return Err(Exit::Error);
         }
     }
     Ok(next)
@@ -4887,7 +4887,7 @@ pub(crate) fn instrumented_jump_forward(
         *next_instr = jumped;
     } else {
         *next_instr = next_instr.add(oparg as isize).add(1);
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     Ok(())
 }
@@ -4906,7 +4906,7 @@ pub(crate) fn instrumented_not_taken(
         *next_instr = jumped;
     } else {
         *next_instr = (*next_instr).add(1);
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     Ok(())
 }
@@ -5026,7 +5026,7 @@ pub(crate) fn instrumented_pop_jump_if_not_none(
             *next_instr = jumped;
         } else {
             *next_instr = next_instr.add(oparg as isize).add(1);
-            return Err(Exit::ErrorNoPop);
+            return Err(Exit::Error);
         }
     } else {
         value.leave();
@@ -5085,7 +5085,7 @@ pub(crate) fn monitor_end_async_for(
         *next_instr = jumped;
     } else {
         *next_instr = this_instr.add(1).add(1);
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     Ok(())
 }
@@ -5154,7 +5154,7 @@ pub(crate) fn monitor_jump_backward(
         *next_instr = jumped;
     } else {
         *next_instr = next_instr.sub(oparg as isize).add(1);
-        return Err(Exit::ErrorNoPop);
+        return Err(Exit::Error);
     }
     Ok(())
 }

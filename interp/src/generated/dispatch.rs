@@ -4206,6 +4206,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         ) {
                             Ok(value) => value,
                             Err(exit) => {
+                                stack_pointer = stack_pointer.offset(-1);
                                 break 'arm exit;
                             }
                         };

@@ -42,10 +42,7 @@ impl Lowering<'_> {
                 Ok(())
             }
             "@decref_inputs" => {
-                for index in (0..self.item.inputs.len()).rev() {
-                    self.input_dead(index, true, span)?;
-                }
-                Ok(())
+                self.close_inputs(span)
             }
             "@sync_sp" => self.sync(span),
             // A call between the two may run code; the arm stored the stack pointer before the body.
@@ -395,7 +392,7 @@ impl Lowering<'_> {
         let mut result = Ok(());
         let otherwise = self.in_block(|s| {
             s.emit(Stmt::Expression(format!("*next_instr = {}.add(1)", target_text)));
-            result = s.exit("ErrorNoPop", span);
+            result = s.error_no_pop(span);
         });
         result?;
         self.restore(&before);
@@ -426,6 +423,22 @@ impl Lowering<'_> {
         } else if self.variables[id].state != State::Dead {
             self.variables[id].state = State::Moved;
         }
+    }
+
+    /// `DECREF_INPUTS()`, in the order of CPython's generator (`Storage.close_inputs`): from the top down; but where an
+    /// output is there by now, which takes the place of the lowest input, that one first.
+    fn close_inputs(&mut self, span: Span) -> Lower<()> {
+        let live = |s: &Self, index: usize| {
+            let input = &s.item.inputs[index];
+            let id = s.lookup(&input.name);
+            input.name != "unused" && id.is_some_and(|id| s.variables[id].state != State::Moved)
+        };
+        let output = self.variables.iter().any(|v| matches!(v.role, Role::Output(_)) && v.state == State::Live);
+        let lowest = (0..self.item.inputs.len()).find(|i| live(self, *i)).filter(|_| output);
+        for index in lowest.into_iter().chain((0..self.item.inputs.len()).rev()) {
+            self.input_dead(index, true, span)?;
+        }
+        Ok(())
     }
 
     fn input_dead(&mut self, index: usize, close: bool, span: Span) -> Lower<()> {

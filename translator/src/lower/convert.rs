@@ -96,7 +96,14 @@ impl Lowering<'_> {
             (Kind::Int(_), Kind::Fallible(_, Status::MinusOne)) if value.text.text == "0" => {
                 Value::atom("Ok(())", want.clone())
             }
-            (Kind::Int(_), Kind::Fallible(_, Status::MinusOne)) => Value::atom("Err(Raised)", want.clone()),
+            (Kind::Int(_), Kind::Fallible(_, Status::MinusOne)) if value.text.text.parse::<i32>().is_ok() => {
+                Value::atom("Err(Raised)", want.clone())
+            }
+            // The number beside out-parameters: negative is the error.
+            (Kind::Int(_), Kind::Fallible(_, Status::MinusOne)) if value.text.text.ends_with("_result") => {
+                let text = format!("if {} < 0 {{ Err(Raised) }} else {{ Ok(()) }}", value.text.text);
+                Value::new(Text::new(text, Precedence::Statement), want.clone())
+            }
             (Kind::Array, _) | (_, Kind::Array) => return self.mismatch(&value, want, span),
             (Kind::Slots, Kind::Peek) => Value::atom(format!("{text}.get(0)"), Kind::Peek),
             // Both ways between an object and the runtime's handle for a struct of it: the runtime gives the view.

@@ -263,6 +263,21 @@ impl Rules {
         self.indirect_by_table.get(table)
     }
 
+    /// Calls through a pointer of a C type.
+    pub fn indirects_by_type(&self) -> impl Iterator<Item = &CallRule> {
+        self.indirect_by_type.values()
+    }
+
+    /// Calls through a pointer in a member.
+    pub fn indirects_by_field(&self) -> impl Iterator<Item = &CallRule> {
+        self.indirect_by_field.values()
+    }
+
+    /// Calls through a table that is indexed in the call.
+    pub fn indirects_by_table(&self) -> impl Iterator<Item = &CallRule> {
+        self.indirect_by_table.values()
+    }
+
     /// The types, in the order of their C names.
     pub fn types(&self) -> impl Iterator<Item = &TypeRule> {
         self.types.values()
