@@ -17,3 +17,4 @@ pub mod releases;
 pub mod rules;
 pub mod subset_md;
 pub mod tables;
+pub mod validate;

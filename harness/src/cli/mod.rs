@@ -8,6 +8,7 @@ mod generate_cmd;
 mod inputs_cmd;
 mod tables_cmd;
 mod ui;
+mod validate_cmd;
 
 use std::io;
 use std::path::PathBuf;
@@ -77,6 +78,8 @@ enum Command {
     Tables(tables_cmd::TablesArgs),
     /// Two releases: what was added, removed and changed, and what that does to coverage
     Diff(diff_cmd::DiffArgs),
+    /// Run the C of each body and its translation on the same inputs, and compare what they do
+    Validate(validate_cmd::ValidateArgs),
     /// The files that CPython's own generator writes, byte for byte
     Cases(cases_cmd::CasesCommand),
     /// CPython's files that everything is generated from: bring them, or say what is there
@@ -158,6 +161,7 @@ fn run(cli: &Cli, ui: &Ui) -> Outcome {
         Command::Explain(args) => explain_cmd::run(args, &cli.global, ui),
         Command::Tables(args) => tables_cmd::run(args, &cli.global, ui),
         Command::Diff(args) => diff_cmd::run(args, &cli.global, ui),
+        Command::Validate(args) => validate_cmd::run(args, &cli.global, ui),
         Command::Cases(command) => cases_cmd::run(command, &cli.global, ui),
         Command::Inputs(command) => inputs_cmd::run(command, &cli.global, ui),
         Command::Completions { shell } => {

@@ -1,6 +1,6 @@
 //! The Rust files that make up `interp/src/generated/`.
 
-mod arm;
+pub(crate) mod arm;
 pub mod bodies;
 mod caches;
 mod dispatch;

@@ -1,0 +1,622 @@
+//! The C side of the recording world, generated from the rules around the static headers.
+
+use super::domain::{c_number, c_type, c_value, domain};
+use super::model::{Field, Function, Model, POOLS, Via, status};
+use super::plan::Plan;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use translator::lower::kind::{Kind, Status};
+use translator::subset::Argument;
+
+const WORLD: &str = include_str!("world/world.h");
+const MACHINE: &str = include_str!("world/machine.h");
+const MAIN: &str = include_str!("world/main.h");
+
+const POINTER_TYPES: &str = "
+typedef PyObject *(*PyCFunction)(PyObject *, PyObject *);
+typedef PyObject *(*PyCFunctionFast)(PyObject *, PyObject **, Py_ssize_t);
+typedef PyObject *(*PyCFunctionFastWithKeywords)(PyObject *, PyObject **, Py_ssize_t, PyObject *);
+typedef PyObject *(*iternextfunc)(PyObject *);
+typedef PyObject *(*getiterfunc)(PyObject *);
+typedef PyObject *(*unaryfunc)(PyObject *);
+typedef PyObject *(*vectorcallfunc)(PyObject *, PyObject **, size_t, PyObject *);
+typedef PyObject *(*conversion_func)(PyObject *);
+typedef int (*w_guard)(PyObject *, PyObject *);
+typedef PyObject *(*w_action)(PyObject *, PyObject *);
+typedef struct { int nothing; } w_EvalFrame;
+";
+
+/// Function pointer types: how many parameters, as types, and the trace name of a call.
+const POINTERS: &[(&str, &str, &[&str])] = &[
+    ("MethodFn", "PyCFunction", &["PyObject *", "PyObject *"]),
+    ("FastFn", "PyCFunctionFast", &["PyObject *", "PyObject **", "Py_ssize_t"]),
+    ("FastKeywordsFn", "PyCFunctionFastWithKeywords", &["PyObject *", "PyObject **", "Py_ssize_t", "PyObject *"]),
+    ("IterNext", "iternextfunc", &["PyObject *"]),
+    ("GetIter", "getiterfunc", &["PyObject *"]),
+    ("Unary", "unaryfunc", &["PyObject *"]),
+    ("VectorCall", "vectorcallfunc", &["PyObject *", "PyObject **", "size_t", "PyObject *"]),
+    ("Conversion", "conversion_func", &["PyObject *"]),
+];
+
+/// The whole file.
+pub(super) fn file(model: &Model, plan: &Plan) -> String {
+    let mut out = String::from(WORLD);
+    types(&mut out, model);
+    constants(&mut out, model);
+    out += MACHINE;
+    let hand = defined(MACHINE);
+    macros(&mut out, model, &hand);
+    pools(&mut out);
+    for function in &model.functions {
+        if function.via == Via::Name && !hand.contains(&function.rule.c) {
+            helper(&mut out, model, function);
+        }
+    }
+    pointer_calls(&mut out, model);
+    table_calls(&mut out, model);
+    fields(&mut out, model);
+    out += plan.c_opcodes.as_str();
+    for body in &plan.bodies {
+        out += &body.c_function;
+    }
+    out += &plan.c_table();
+    out += MAIN;
+    out
+}
+
+/// Names that the static part defines.
+fn defined(text: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for line in text.lines() {
+        let rest = line.strip_prefix("#define ").or_else(|| {
+            let rest = line.strip_prefix("static ")?;
+            let open = rest.find('(')?;
+            rest[..open].rfind([' ', '*']).map(|at| &rest[at + 1..])
+        });
+        let name = rest.map(|r| r.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(""));
+        names.extend(name.filter(|n| !n.is_empty()).map(str::to_owned));
+    }
+    names
+}
+
+fn types(out: &mut String, model: &Model) {
+    for (c, _) in model.object_types.iter().filter(|t| t.0 != "PyObject") {
+        let _ = writeln!(out, "typedef struct object {c};");
+    }
+    *out += "typedef struct object PyASCIIObject;\ntypedef struct object _PyBinaryOpSpecializationDescr;\n";
+    *out += POINTER_TYPES;
+    let holders = [
+        "_PyInterpreterFrame",
+        "PyThreadState",
+        "PyInterpreterState",
+        "_PyErr_StackItem",
+        "PyDictKeysObject",
+        "PyMethodDef",
+        "PyAsyncMethods",
+        "_PyCoMonitoringData",
+        "_PyCoLineInstrumentationData",
+    ];
+    for holder in holders {
+        let _ = writeln!(out, "typedef struct {holder} {holder};");
+    }
+    *out += "typedef struct { PyObject *me_key, *me_value; } PyDictUnicodeEntry;\n";
+    *out += "typedef struct { PyObject *name; const char *error, *error_suggestion; } _Py_SpecialMethod;\n";
+    for holder in holders {
+        let extra = match holder {
+            "_PyInterpreterFrame" => "_PyStackRef localsplus[SLOTS]; _PyStackRef *stackpointer;",
+            "PyThreadState" => "PyInterpreterState *interp; uintptr_t eval_breaker;",
+            "PyInterpreterState" => "PyObject *common_consts[256];",
+            "PyDictKeysObject" => "PyDictUnicodeEntry entries[ENTRIES];",
+            "_PyCoLineInstrumentationData" => "uint8_t data[1024];",
+            _ => "",
+        };
+        let _ = writeln!(out, "struct {holder} {{ {extra} {} }};", members(model, holder));
+    }
+    *out += "#define gi_iframe gi_iframe_at[0]\n#define gi_exc_state gi_exc_state_at[0]\n";
+    let _ = writeln!(
+        out,
+        "struct object {{ PyDictValues inline_values; PyObject *ob_type, *list_items[ITEMS], *tuple_items[ITEMS];\n\
+         _PyInterpreterFrame *gi_iframe_at; _PyErr_StackItem *gi_exc_state_at; w_guard guard; w_action action;\n{} }};",
+        members(model, "PyObject")
+    );
+}
+
+/// Fields whose C shape is written by hand.
+fn is_special(field: &Field) -> bool {
+    matches!(
+        field.rule.c.as_str(),
+        "localsplus" | "stackpointer" | "eval_breaker" | "interp" | "common_consts" | "gi_iframe" | "gi_exc_state" | "data"
+    )
+}
+
+fn members(model: &Model, holder: &str) -> String {
+    let mut out = String::new();
+    let mut seen = BTreeSet::new();
+    let mine: Vec<&Field> = model.fields.iter().filter(|f| f.holder == holder && !is_special(f)).collect();
+    let mut nested: Vec<&str> = Vec::new();
+    for field in &mine {
+        if !seen.insert(field.rule.c.as_str()) {
+            continue;
+        }
+        match field.rule.c.split_once('.') {
+            None => {
+                let _ = writeln!(out, "    {} {};", c_type(&field.rule.kind), field.rule.c);
+            }
+            Some((head, _)) if nested.contains(&head) => {}
+            Some((head, _)) => {
+                nested.push(head);
+                let inner = mine.iter().filter_map(|f| Some((f, f.rule.c.strip_prefix(head)?.strip_prefix('.')?)));
+                let inner: BTreeSet<String> = inner
+                    .map(|(f, rest)| format!("{} {};", c_type(&f.rule.kind), rest.replace("[0]", "[1]")))
+                    .collect();
+                let inner: Vec<String> = inner.into_iter().collect();
+                let _ = writeln!(out, "    struct {{ {} }} {head};", inner.join(" "));
+            }
+        }
+    }
+    out
+}
+
+fn constants(out: &mut String, model: &Model) {
+    for (c, _, kind, value) in model.constants.iter().filter(|c| !c.0.is_empty() && c.0 != "MANAGED_DICT_OFFSET") {
+        let _ = match kind {
+            Kind::Str => writeln!(out, "#define {c} \"{c}\""),
+            _ => writeln!(out, "#define {c} ({value})"),
+        };
+    }
+    for (c, rust, _, id) in &model.globals {
+        let name = if rust.starts_with("names::") { format!("w_name_{c}") } else { c.clone() };
+        let pointer =
+            c.starts_with("PyExc_") || matches!(c.as_str(), "Py_None" | "Py_True" | "Py_False" | "Py_NotImplemented");
+        let _ = writeln!(out, "#define {name} ({}w_objects[{id}])", if pointer { "&" } else { "" });
+    }
+}
+
+fn macros(out: &mut String, model: &Model, hand: &BTreeSet<String>) {
+    for name in model.noops.iter().filter(|n| !hand.contains(*n)) {
+        let _ = writeln!(out, "#define {name}(...) ((void)0)");
+    }
+    for name in model.same.iter().filter(|n| !hand.contains(*n)) {
+        let _ = writeln!(out, "#define {name}(x) W_SAME(x)");
+    }
+    for name in model.stores.iter().filter(|n| !hand.contains(*n)) {
+        let _ = writeln!(out, "#define {name}(place, value) W_STORE(place, value)");
+    }
+    *out += "static const char *const w_texts[] = {\"t0\", \"t1\", \"t2\", \"t3\"};\n\
+        static int64_t w_text_id(const char *t) { return t[1] - '0'; }\n\
+        static _PyInterpreterFrame *w_frame_at(int64_t n) { return n < 0 ? NULL : w_frames + n; }\n";
+}
+
+/// Handles: where they are, and which one a pointer is.
+fn pools(out: &mut String) {
+    for (rust, size, c) in POOLS {
+        let pointer = POINTERS.iter().find(|p| p.0 == *rust);
+        if let Some((_, type_, parameters)) = pointer {
+            let list: Vec<String> = parameters.iter().enumerate().map(|(i, t)| format!("{t} a{i}")).collect();
+            let names: Vec<String> = (0..parameters.len()).map(|i| format!("a{i}")).collect();
+            let (list, names) = (list.join(", "), names.join(", "));
+            let _ = writeln!(out, "static PyObject *w_call_{type_}(int64_t h, {list});");
+            for n in 0..*size {
+                let _ = writeln!(out, "static PyObject *w_{type_}_{n}({list}) {{ return w_call_{type_}({n}, {names}); }}");
+            }
+            let all: Vec<String> = (0..*size).map(|n| format!("w_{type_}_{n}")).collect();
+            let _ = writeln!(out, "static const {type_} w_pool_{rust}[] = {{{}}};", all.join(", "));
+            let _ = writeln!(
+                out,
+                "static {type_} w_at_{rust}(int64_t n) {{ return n < 0 ? NULL : w_pool_{rust}[n]; }}\n\
+                 static int64_t w_id_{rust}({type_} p) {{ for (int64_t n = 0; n < {size}; n++) if (p == w_pool_{rust}[n]) return n; return -1; }}"
+            );
+        } else {
+            let struct_ = c.trim_end_matches([' ', '*']);
+            let _ = writeln!(
+                out,
+                "static {struct_} w_pool_{rust}[{size}];\n\
+                 static {struct_} *w_at_{rust}(int64_t n) {{ return n < 0 ? NULL : w_pool_{rust} + n; }}\n\
+                 static int64_t w_id_{rust}(const {struct_} *p) {{ return p ? p - w_pool_{rust} : -1; }}"
+            );
+        }
+    }
+    *out += "static PyInterpreterState w_interp;\nstatic PyThreadState w_thread;\n";
+}
+
+/// How an argument is logged.
+fn log(argument: &Argument, next: Option<&Argument>, index: usize) -> String {
+    let count = |next: Option<&Argument>| match next {
+        Some(Argument::Value(Kind::Int(_))) => Some(format!("(int64_t)(a{} & ~((uint64_t)1 << 20))", index + 1)),
+        _ => None,
+    };
+    match argument {
+        Argument::Value(kind) => match kind {
+            Kind::Ref(_) | Kind::OptRef(_) => format!("w_o(a{index});"),
+            Kind::Peek => format!("w_r(a{index});"),
+            Kind::Int(_) | Kind::Bool => format!("w_n((int64_t)a{index});"),
+            Kind::F64 => format!("w_d(a{index});"),
+            Kind::Str => format!("w_s(a{index});"),
+            Kind::Frame | Kind::OptFrame => format!("w_f(a{index});"),
+            Kind::Instr => format!("w_i(a{index});"),
+            Kind::Slots => match count(next) {
+                Some(n) => format!("w_slots(a{index}, {n});"),
+                None => format!("w_p(a{index});"),
+            },
+            Kind::Array => format!("w_args(a{index}, {});", count(next).unwrap_or_else(|| "0".into())),
+            Kind::Handle(n) | Kind::OptHandle(n) if POOLS.iter().any(|p| p.0 == n) => format!("w_h(w_id_{n}(a{index}));"),
+            Kind::Handle(n) if n == "InlineValues" => format!("w_h(w_id(a{index}));"),
+            _ => String::new(),
+        },
+        Argument::Consumed(Kind::StackRef) => {
+            format!("w_r(a{index}); if (a{index}.tag == TAG_OWNED) w_refs[a{index}.id]--;")
+        }
+        Argument::Consumed(_) => format!("w_o(a{index}); w_refs[w_id(a{index})]--;"),
+        Argument::InOut(_) => format!("w_o(*a{index}); w_refs[w_id(*a{index})]--;"),
+        Argument::Wanted(_) => format!("w_n(a{index} != NULL);"),
+        _ => String::new(),
+    }
+}
+
+fn parameter(argument: &Argument, index: usize) -> String {
+    let type_ = match argument {
+        Argument::Value(Kind::Ref(_) | Kind::OptRef(_)) | Argument::Thread => "const void *".to_owned(),
+        Argument::Consumed(Kind::StackRef) => "_PyStackRef ".to_owned(),
+        Argument::Consumed(_) => "const void *".to_owned(),
+        Argument::Value(kind) => c_type(kind) + " ",
+        Argument::Out(kind) | Argument::Wanted(kind) | Argument::InOut(kind) => c_type(kind) + " *",
+        _ => "int64_t ".to_owned(),
+    };
+    format!("{type_}a{index}")
+}
+
+fn helper(out: &mut String, model: &Model, function: &Function) {
+    let rule = &function.rule;
+    if let Some(field) = model.field_of(function) {
+        let member = &field.rule.c;
+        let _ = writeln!(out, "#define {}(o) ((o)->{member})", rule.c);
+        return;
+    }
+    let variadic = rule.arguments.last() == Some(&Argument::Rest);
+    let fixed = &rule.arguments[..rule.arguments.len() - usize::from(variadic)];
+    let parameters: Vec<String> = fixed.iter().enumerate().map(|(i, a)| parameter(a, i)).collect();
+    let parameters = if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") };
+    let logs: Vec<String> =
+        fixed.iter().enumerate().map(|(i, a)| log(a, fixed.get(i + 1), i)).filter(|l| !l.is_empty()).collect();
+    let begin = if function.pure { "w_pure" } else { "w_event" };
+    let Some(result) = result(model, function) else {
+        let _ = writeln!(out, "// {}: no script for its result", rule.c);
+        return;
+    };
+    let type_ = match status(&rule.returns.0) {
+        Some(_) => "int64_t".to_owned(),
+        None => c_type(&rule.returns.0),
+    };
+    let (c, name, logs) = (&rule.c, &function.name, logs.join(" "));
+    if variadic {
+        let names: Vec<String> = (0..fixed.len()).map(|i| format!("a{i}")).collect();
+        let names = names.join(", ");
+        let _ = writeln!(
+            out,
+            "static void w_begin_{c}({parameters}) {{ {begin}(\"{name}\"); {logs} }}\n\
+             static {type_} w_end_{c}(void) {{ {result} }}\n\
+             #define {c}({names}, ...) ({{ w_begin_{c}({names}); W_REST(__VA_ARGS__) w_end_{c}(); }})"
+        );
+    } else {
+        let _ = writeln!(out, "static {type_} {c}({parameters}) {{ {begin}(\"{name}\"); {logs} {result} }}");
+    }
+}
+
+/// The statements that give a function's scripted result.
+fn result(model: &Model, function: &Function) -> Option<String> {
+    let rule = &function.rule;
+    let kind = &rule.returns.0;
+    let end = if function.pure { "" } else { "w_log();" };
+    let after = effects(function);
+    let outs: Vec<(usize, &Kind, bool)> = rule
+        .arguments
+        .iter()
+        .enumerate()
+        .filter_map(|(i, a)| match a {
+            Argument::Out(k) => Some((i, k, false)),
+            Argument::Wanted(k) => Some((i, k, true)),
+            _ => None,
+        })
+        .collect();
+    let made = match kind {
+        Kind::Void => {
+            let mut text = String::new();
+            for (i, a) in rule.arguments.iter().enumerate() {
+                if matches!(a, Argument::InOut(_)) {
+                    let _ = write!(text, "*a{i} = w_null() ? NULL : w_give(); ");
+                }
+                if matches!(a, Argument::Out(Kind::StackRef)) {
+                    let _ = write!(text, "*a{i} = w_give_ref(true); ");
+                }
+            }
+            return Some(format!("{text}{after} {end}"));
+        }
+        Kind::Owned(_) => "PyObject *v = w_give();".to_owned(),
+        Kind::OptOwned(_) => "PyObject *v = w_null() ? NULL : w_give();".to_owned(),
+        Kind::StackRef => "_PyStackRef v = w_give_ref(true);".to_owned(),
+        Kind::Fallible(inner, fails) => match (&**inner, fails) {
+            (Kind::Owned(_), _) => "PyObject *v = w_null() ? NULL : w_give();".to_owned(),
+            (Kind::StackRef, _) => "_PyStackRef v = w_null() ? PyStackRef_NULL : w_give_ref(false);".to_owned(),
+            (Kind::Void, Status::Zero) => "int64_t v = w_null() ? 0 : 1;".to_owned(),
+            (Kind::Void, _) => "int64_t v = w_null() ? -1 : 0;".to_owned(),
+            (Kind::Bool, _) => "int64_t v = w_null() ? -1 : (int64_t)(w_draw() % 2);".to_owned(),
+            (Kind::Int(_), _) => "int64_t v = w_null() ? -1 : w_number(false);".to_owned(),
+            (inner, _) => {
+                let d = domain(model, &function.name, inner)?;
+                let type_ = c_type(inner);
+                format!("{type_} v = w_null() ? NULL : {};", c_value(inner, &d.c))
+            }
+        },
+        kind => {
+            let d = domain(model, &function.name, kind)?;
+            format!("{} v = {};", c_type(kind), c_value(kind, &d.c))
+        }
+    };
+    let mut text = made;
+    if matches!(kind, Kind::Bool | Kind::Int(_)) || status(kind).is_some() {
+        text += " w_print(\" -> %lld\", (long long)v);";
+    }
+    if !outs.is_empty() {
+        let good = match kind {
+            Kind::Fallible(inner, Status::Negative) if matches!(**inner, Kind::Bool) => "v > 0",
+            Kind::Fallible(_, Status::MinusOne) => "v == 0",
+            Kind::Fallible(_, Status::Null) => "v != NULL",
+            _ => "true",
+        };
+        let _ = write!(text, " bool good = {good};");
+        if outs.len() == 2 {
+            text += " if (good && w_draw() % 6 == 0) good = false;";
+        }
+        for (i, kind, wanted) in outs {
+            let _ = match kind {
+                Kind::OptOwned(_) => {
+                    write!(text, " PyObject *o{i} = good ? w_give() : NULL; if (a{i}) *a{i} = o{i};")
+                }
+                _ if wanted => write!(text, " int o{i} = (int)(w_draw() % 2); if (a{i}) *a{i} = o{i};"),
+                _ => write!(text, " *a{i} = (int)(w_draw() % 4);"),
+            };
+        }
+    }
+    let unwanted: String = rule
+        .arguments
+        .iter()
+        .enumerate()
+        .filter(|(_, a)| matches!(a, Argument::Out(Kind::OptOwned(_))))
+        .fold(String::new(), |s, (i, _)| s + &format!("if (!a{i}) Py_XDECREF(o{i}); "));
+    Some(format!("{text} {after} {end} {unwanted}return v;"))
+}
+
+/// What a helper leaves behind that bodies look at.
+fn effects(function: &Function) -> String {
+    let slots = |text: fn(usize) -> String| {
+        let at = function.rule.arguments.iter().position(|a| matches!(a, Argument::Value(Kind::Slots)));
+        at.map(text).unwrap_or_default()
+    };
+    match function.name.as_str() {
+        "object::load_method" => slots(|i| format!("w_fill(a{i}, 1);")),
+        "object::lookup_special" => slots(|i| format!("w_fill(a{i}, 2);")),
+        "eval::unpack_iterable" => slots(|i| {
+            let (before, after) = (i - 2, i - 1);
+            format!("int64_t n = a{before} + (a{after} < 0 ? 0 : a{after} + 1); w_fill(a{i} - n, n);")
+        }),
+        name if name.starts_with("instrument::") => {
+            let at = function.rule.arguments.iter().position(|a| matches!(a, Argument::Value(Kind::Frame)));
+            at.map(|i| format!("w_move_instr(a{i});")).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Calls through function pointers: each is an event with the handle first.
+fn pointer_calls(out: &mut String, model: &Model) {
+    for (_, type_, parameters) in POINTERS {
+        let via = model.functions.iter().find(|f| f.via == Via::Pointer && f.rule.c == *type_);
+        let name = match *type_ {
+            "conversion_func" => "call::conversion",
+            "vectorcallfunc" => "call::type_vectorcall",
+            _ => via.map_or("call::unknown", |f| f.name.as_str()),
+        };
+        let list: Vec<String> = parameters.iter().enumerate().map(|(i, t)| format!("{t} a{i}")).collect();
+        let logs: Vec<String> = parameters
+            .iter()
+            .enumerate()
+            .map(|(i, t)| match *t {
+                "PyObject *" => format!("w_o(a{i});"),
+                "PyObject **" => format!("w_args(a{i}, (int64_t)a{});", i + 1),
+                _ => format!("w_n((int64_t)a{i});"),
+            })
+            .collect();
+        let _ = writeln!(
+            out,
+            "static PyObject *w_call_{type_}(int64_t h, {}) {{ w_event(\"{name}\"); w_h(h); {} PyObject *v = w_null() ? NULL : w_give(); w_log(); return v; }}",
+            list.join(", "),
+            logs.join(" ")
+        );
+    }
+    for n in 0..3 {
+        let _ = writeln!(
+            out,
+            "static int w_guard_{n}(PyObject *l, PyObject *r) {{ w_event(\"BinaryOpExtend.guard\"); w_h({n}); w_o(l); w_o(r); int v = (int)(w_draw() % 2); w_print(\" -> %d\", v); w_log(); return v; }}\n\
+             static PyObject *w_action_{n}(PyObject *l, PyObject *r) {{ w_event(\"BinaryOpExtend.action\"); w_h({n}); w_o(l); w_o(r); PyObject *v = w_null() ? NULL : w_give(); w_log(); return v; }}"
+        );
+    }
+    *out += "static const w_guard w_guards[] = {w_guard_0, w_guard_1, w_guard_2};\n\
+        static const w_action w_actions[] = {w_action_0, w_action_1, w_action_2};\n";
+}
+
+/// Tables of functions, of which the index is part of the event.
+fn table_calls(out: &mut String, model: &Model) {
+    for function in model.functions.iter().filter(|f| f.via == Via::Table) {
+        let table = &function.rule.c;
+        let objects = function.rule.arguments.iter().filter(|a| matches!(a, Argument::Value(Kind::Ref(_)))).count();
+        let thread = function.rule.arguments.contains(&Argument::Thread);
+        let mut list: Vec<String> = (0..objects).map(|i| format!("PyObject *a{i}")).collect();
+        let logs: String = (0..objects).fold(String::new(), |s, i| s + &format!("w_o(a{i}); "));
+        if thread {
+            list.insert(0, "PyThreadState *thread".into());
+        }
+        let list = list.join(", ");
+        for n in 0..64 {
+            let _ = writeln!(
+                out,
+                "static PyObject *w_{table}_{n}({list}) {{ w_event(\"{}\"); w_n({n}); {logs}PyObject *v = w_null() ? NULL : w_give(); w_log(); return v; }}",
+                function.name
+            );
+        }
+        let all: Vec<String> = (0..64).map(|n| format!("w_{table}_{n}")).collect();
+        let entry = if thread { "struct { PyObject *(*func)" } else { "PyObject *(*const" };
+        let all = all.join(", ");
+        let _ = if thread {
+            writeln!(out, "static const {entry}({list}); }} {table}[] = {{ {} }};", all.replace("w_", "w_"))
+        } else {
+            writeln!(out, "static {entry} {table}[])({list}) = {{ {all} }};")
+        };
+    }
+}
+
+/// The values of all members at the start, and those that changed at the end.
+fn fields(out: &mut String, model: &Model) {
+    let mut init: Vec<(&str, String)> = Vec::new();
+    let mut dump: Vec<(&str, String)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (n, field) in model.fields.iter().enumerate() {
+        let name = &field.rule.c;
+        if is_special(field) || !seen.insert((field.holder, name.clone())) {
+            continue;
+        }
+        let Some(d) = domain(model, name, &field.rule.kind) else { continue };
+        let mut fixed = String::new();
+        for (member, global, value) in &model.fixed {
+            let id = model.globals.iter().find(|g| g.0 == *global).map_or(-1, |g| g.3);
+            if member == name {
+                let _ = write!(fixed, "if (id == {id}) return {value}; ");
+            }
+        }
+        let kind = &field.rule.kind;
+        let narrowed = c_number(kind, &c_value(kind, &d.c));
+        let value = if matches!(kind, Kind::Int(_) | Kind::Bool) { narrowed } else { d.c };
+        let _ = writeln!(out, "static int64_t w_field_{n}(int64_t id) {{ {fixed}w_start(\"{name}\"); w_mix(id); return {value}; }}");
+        let place = format!("o->{name}");
+        init.push((field.holder, format!("{place} = {};", c_value(kind, &format!("w_field_{n}(id)")))));
+        dump.push((field.holder, format!("w_diff(\"{name}\", id, w_field_{n}(id), {});", c_number(kind, &place))));
+    }
+    *out += "static void w_diff(const char *name, int64_t id, int64_t before, int64_t now) { if (before != now) fprintf(w_out, \"~ %s[%lld] = %lld\\n\", name, (long long)id, (long long)now); }\n";
+    *out += HAND_FIELDS;
+    for (which, list) in [("init", &init), ("dump", &dump)] {
+        for (holder, function) in HOLDERS {
+            let text: Vec<&str> = list.iter().filter(|l| l.0 == *holder).map(|l| l.1.as_str()).collect();
+            let _ = writeln!(
+                out,
+                "static void w_{which}_{function}({holder} *o, int64_t id) {{ (void)o; (void)id;\n    {}\n}}",
+                text.join("\n    ")
+            );
+        }
+    }
+    *out += WORLD_LOOPS;
+}
+
+const HOLDERS: &[(&str, &str)] = &[
+    ("PyObject", "object"),
+    ("_PyInterpreterFrame", "frame"),
+    ("PyThreadState", "thread"),
+    ("PyInterpreterState", "interp"),
+    ("_PyErr_StackItem", "ExcInfo"),
+    ("PyDictKeysObject", "Keys"),
+    ("PyMethodDef", "MethodDef"),
+    ("PyAsyncMethods", "AsyncMethods"),
+    ("_PyCoMonitoringData", "Monitoring"),
+    ("_PyCoLineInstrumentationData", "LineData"),
+];
+
+/// Arrays and what else has no field rule.
+const HAND_FIELDS: &str = r#"
+static int64_t w_ob_type(int64_t id) {
+    w_start("ob_type"); w_mix(id);
+    uint64_t r = w_draw(), v = r >> 8;
+    if (w_body->global_count && r % 3) return w_body->globals[v % w_body->global_count];
+    return 1 + (int64_t)(v % GENERAL);
+}
+static int64_t w_memory(const char *name, int64_t id) { w_start(name); w_mix(id); return w_null() ? 0 : w_object_id(); }
+static int64_t w_item_id(const char *name, int64_t id) { w_start(name); w_mix(id); return w_object_id(); }
+static int64_t w_flag(const char *name, int64_t id) { w_start(name); w_mix(id); return (int64_t)(w_draw() % 2); }
+static int64_t w_stackpointer(int64_t f) { w_start("stackpointer"); w_mix(f); return f * SLOTS + STACK_AT + (int64_t)(w_draw() % 4); }
+static _Py_SpecialMethod _Py_SpecialMethods[256];
+static conversion_func _PyEval_ConversionFuncs[256];
+static size_t _Py_FunctionAttributeOffsets[256];
+static uint8_t _PyOpcode_Caches[256], _PyOpcode_Deopt[256];
+#define Ci_common_consts (w_interp.common_consts)
+"#;
+
+const WORLD_LOOPS: &str = r#"
+static void w_each_object(void (*f)(PyObject *, int64_t)) {
+    for (int64_t id = 1; id <= FALSE_ID; id++) f(&w_objects[id], id);
+    for (int i = 0; i < w_body->global_count; i++)
+        if (w_body->globals[i] > FALSE_ID) f(&w_objects[w_body->globals[i]], w_body->globals[i]);
+}
+static void w_init_one(PyObject *o, int64_t id) {
+    w_init_object(o, id);
+    o->ob_type = w_object(w_ob_type(id));
+    o->gi_iframe_at = &w_frames[6 + id % 8];
+    o->gi_exc_state_at = &w_pool_ExcInfo[1 + id % 8];
+    w_pure("BinaryOpExtend.pool"); w_mix(id); uint64_t n = w_draw() % 3; o->guard = w_guards[n]; o->action = w_actions[n];
+    for (int64_t i = 0; i < ITEMS; i++) {
+        o->list_items[i] = w_object(w_item_id("list_items", id * 1000 + i));
+        o->tuple_items[i] = w_object(w_item_id("tuple_items", id * 1000 + i));
+    }
+    for (int64_t i = 0; i < MEMORY; i++) o->inline_values.values[i] = w_object(w_memory("memory", id * 1000 + i));
+    o->inline_values.valid = (uint8_t)w_flag("valid", id);
+}
+static void w_dump_one(PyObject *o, int64_t id) {
+    w_dump_object(o, id);
+    w_diff("ob_type", id, w_ob_type(id), w_id(o->ob_type));
+    for (int64_t i = 0; i < ITEMS; i++)
+        w_diff("list_items", id * 1000 + i, w_item_id("list_items", id * 1000 + i), w_id(o->list_items[i]));
+    for (int64_t i = 0; i < MEMORY; i++)
+        w_diff("memory", id * 1000 + i, w_memory("memory", id * 1000 + i), w_id(o->inline_values.values[i]));
+}
+static void w_init_world(void) {
+    w_thread.interp = &w_interp;
+    w_each_object(w_init_one);
+    w_init_thread(&w_thread, 0); w_init_interp(&w_interp, 0);
+    w_start("eval_breaker"); w_mix(0); w_thread.eval_breaker = (uintptr_t)w_number(false);
+    for (int64_t f = 0; f < FRAMES; f++) {
+        w_init_frame(&w_frames[f], f);
+        w_frames[f].stackpointer = w_frames[0].localsplus;
+        int64_t at = w_stackpointer(f);
+        w_frames[f].stackpointer = w_frames[f].localsplus + at % SLOTS;
+    }
+    for (int64_t i = 0; i < EXC_INFOS; i++) w_init_ExcInfo(&w_pool_ExcInfo[i], i);
+    for (int64_t k = 0; k < KEYS; k++) {
+        w_init_Keys(&w_pool_Keys[k], k);
+        for (int64_t i = 0; i < ENTRIES; i++) {
+            w_pool_Keys[k].entries[i].me_key = w_object(w_memory("me_key", k * 1000 + i));
+            w_pool_Keys[k].entries[i].me_value = w_object(w_memory("me_value", k * 1000 + i));
+        }
+    }
+    for (int64_t i = 0; i < 4; i++) w_init_MethodDef(&w_pool_MethodDef[i], i);
+    for (int64_t i = 0; i < 3; i++) w_init_AsyncMethods(&w_pool_AsyncMethods[i], i);
+    w_init_Monitoring(w_pool_Monitoring, 0); w_init_LineData(w_pool_LineData, 0);
+    for (int64_t i = 0; i < 64; i++) {
+        w_pure("common_consts"); w_n(i); w_interp.common_consts[i] = w_lend();
+        w_pure("special.name"); w_n(i);
+        _Py_SpecialMethods[i] = (_Py_SpecialMethod){w_lend(), "special error", "special error with suggestion"};
+        w_pure("conversions"); w_n(i); _PyEval_ConversionFuncs[i] = w_at_Conversion((int64_t)(w_draw() % 3));
+        w_pure("attribute_offsets"); w_n(i); _Py_FunctionAttributeOffsets[i] = 8 * (w_draw() % 4);
+    }
+    for (int64_t i = 0; i < 256; i++) {
+        w_pure("opcode_caches"); w_n(i); _PyOpcode_Caches[i] = (uint8_t)(w_draw() % 3);
+        w_pure("opcode_deopt"); w_n(i); _PyOpcode_Deopt[i] = (uint8_t)(w_draw() % 3);
+        w_pure("line_data"); w_n(i); w_pool_LineData[0].data[i] = (uint8_t)(w_draw() % 8);
+    }
+    w_at = 0;
+}
+static void w_dump_world(void) {
+    w_each_object(w_dump_one);
+    w_dump_thread(&w_thread, 0); w_dump_interp(&w_interp, 0);
+    for (int64_t f = 0; f < FRAMES; f++) w_dump_frame(&w_frames[f], f);
+    for (int64_t i = 0; i < EXC_INFOS; i++) w_dump_ExcInfo(&w_pool_ExcInfo[i], i);
+    for (int64_t k = 0; k < KEYS; k++)
+        for (int64_t i = 0; i < ENTRIES; i++)
+            w_diff("me_value", k * 1000 + i, w_memory("me_value", k * 1000 + i), w_id(w_pool_Keys[k].entries[i].me_value));
+}
+"#;
