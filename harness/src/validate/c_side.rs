@@ -125,7 +125,14 @@ fn types(out: &mut String, model: &Model) {
 fn is_special(field: &Field) -> bool {
     matches!(
         field.rule.c.as_str(),
-        "localsplus" | "stackpointer" | "eval_breaker" | "interp" | "common_consts" | "gi_iframe" | "gi_exc_state" | "data"
+        "localsplus"
+            | "stackpointer"
+            | "eval_breaker"
+            | "interp"
+            | "common_consts"
+            | "gi_iframe"
+            | "gi_exc_state"
+            | "data"
     )
 }
 
@@ -197,7 +204,8 @@ fn pools(out: &mut String) {
             let (list, names) = (list.join(", "), names.join(", "));
             let _ = writeln!(out, "static PyObject *w_call_{type_}(int64_t h, {list});");
             for n in 0..*size {
-                let _ = writeln!(out, "static PyObject *w_{type_}_{n}({list}) {{ return w_call_{type_}({n}, {names}); }}");
+                let _ =
+                    writeln!(out, "static PyObject *w_{type_}_{n}({list}) {{ return w_call_{type_}({n}, {names}); }}");
             }
             let all: Vec<String> = (0..*size).map(|n| format!("w_{type_}_{n}")).collect();
             let _ = writeln!(out, "static const {type_} w_pool_{rust}[] = {{{}}};", all.join(", "));
@@ -239,7 +247,9 @@ fn log(argument: &Argument, next: Option<&Argument>, index: usize) -> String {
                 None => format!("w_p(a{index});"),
             },
             Kind::Array => format!("w_args(a{index}, {});", count(next).unwrap_or_else(|| "0".into())),
-            Kind::Handle(n) | Kind::OptHandle(n) if POOLS.iter().any(|p| p.0 == n) => format!("w_h(w_id_{n}(a{index}));"),
+            Kind::Handle(n) | Kind::OptHandle(n) if POOLS.iter().any(|p| p.0 == n) => {
+                format!("w_h(w_id_{n}(a{index}));")
+            }
             Kind::Handle(n) if n == "InlineValues" => format!("w_h(w_id(a{index}));"),
             _ => String::new(),
         },
@@ -467,7 +477,7 @@ fn table_calls(out: &mut String, model: &Model) {
         let entry = if thread { "struct { PyObject *(*func)" } else { "PyObject *(*const" };
         let all = all.join(", ");
         let _ = if thread {
-            writeln!(out, "static const {entry}({list}); }} {table}[] = {{ {} }};", all.replace("w_", "w_"))
+            writeln!(out, "static const {entry}({list}); }} {table}[] = {{ {all} }};")
         } else {
             writeln!(out, "static {entry} {table}[])({list}) = {{ {all} }};")
         };
@@ -495,7 +505,10 @@ fn fields(out: &mut String, model: &Model) {
         let kind = &field.rule.kind;
         let narrowed = c_number(kind, &c_value(kind, &d.c));
         let value = if matches!(kind, Kind::Int(_) | Kind::Bool) { narrowed } else { d.c };
-        let _ = writeln!(out, "static int64_t w_field_{n}(int64_t id) {{ {fixed}w_start(\"{name}\"); w_mix(id); return {value}; }}");
+        let _ = writeln!(
+            out,
+            "static int64_t w_field_{n}(int64_t id) {{ {fixed}w_start(\"{name}\"); w_mix(id); return {value}; }}"
+        );
         let place = format!("o->{name}");
         init.push((field.holder, format!("{place} = {};", c_value(kind, &format!("w_field_{n}(id)")))));
         dump.push((field.holder, format!("w_diff(\"{name}\", id, w_field_{n}(id), {});", c_number(kind, &place))));
@@ -553,6 +566,7 @@ static void w_each_object(void (*f)(PyObject *, int64_t)) {
     for (int i = 0; i < w_body->global_count; i++)
         if (w_body->globals[i] > FALSE_ID) f(&w_objects[w_body->globals[i]], w_body->globals[i]);
 }
+static PyObject w_before[SMALL_INTS_AT];
 static void w_init_one(PyObject *o, int64_t id) {
     w_init_object(o, id);
     o->ob_type = w_object(w_ob_type(id));
@@ -565,14 +579,28 @@ static void w_init_one(PyObject *o, int64_t id) {
     }
     for (int64_t i = 0; i < MEMORY; i++) o->inline_values.values[i] = w_object(w_memory("memory", id * 1000 + i));
     o->inline_values.valid = (uint8_t)w_flag("valid", id);
+    w_before[id] = *o;
 }
 static void w_dump_one(PyObject *o, int64_t id) {
+    if (!memcmp(o, &w_before[id], sizeof *o)) return;
     w_dump_object(o, id);
     w_diff("ob_type", id, w_ob_type(id), w_id(o->ob_type));
     for (int64_t i = 0; i < ITEMS; i++)
         w_diff("list_items", id * 1000 + i, w_item_id("list_items", id * 1000 + i), w_id(o->list_items[i]));
     for (int64_t i = 0; i < MEMORY; i++)
         w_diff("memory", id * 1000 + i, w_memory("memory", id * 1000 + i), w_id(o->inline_values.values[i]));
+}
+static void w_init_tables(void) {
+    for (int64_t i = 0; i < 256; i++) {
+        w_interp.common_consts[i] = w_object(1 + (int64_t)(w_entry("common_consts", i) % GENERAL));
+        PyObject *name = w_object(1 + (int64_t)(w_entry("special.name", i) % GENERAL));
+        _Py_SpecialMethods[i] = (_Py_SpecialMethod){name, "special error", "special error with suggestion"};
+        _PyEval_ConversionFuncs[i] = w_at_Conversion((int64_t)(w_entry("conversions", i) % 3));
+        _Py_FunctionAttributeOffsets[i] = 8 * (w_entry("attribute_offsets", i) % 4);
+        _PyOpcode_Caches[i] = (uint8_t)(w_entry("opcode_caches", i) % 3);
+        _PyOpcode_Deopt[i] = (uint8_t)(w_entry("opcode_deopt", i) % 3);
+        w_pool_LineData[0].data[i] = (uint8_t)(w_entry("line_data", i) % 8);
+    }
 }
 static void w_init_world(void) {
     w_thread.interp = &w_interp;
@@ -596,18 +624,6 @@ static void w_init_world(void) {
     for (int64_t i = 0; i < 4; i++) w_init_MethodDef(&w_pool_MethodDef[i], i);
     for (int64_t i = 0; i < 3; i++) w_init_AsyncMethods(&w_pool_AsyncMethods[i], i);
     w_init_Monitoring(w_pool_Monitoring, 0); w_init_LineData(w_pool_LineData, 0);
-    for (int64_t i = 0; i < 64; i++) {
-        w_pure("common_consts"); w_n(i); w_interp.common_consts[i] = w_lend();
-        w_pure("special.name"); w_n(i);
-        _Py_SpecialMethods[i] = (_Py_SpecialMethod){w_lend(), "special error", "special error with suggestion"};
-        w_pure("conversions"); w_n(i); _PyEval_ConversionFuncs[i] = w_at_Conversion((int64_t)(w_draw() % 3));
-        w_pure("attribute_offsets"); w_n(i); _Py_FunctionAttributeOffsets[i] = 8 * (w_draw() % 4);
-    }
-    for (int64_t i = 0; i < 256; i++) {
-        w_pure("opcode_caches"); w_n(i); _PyOpcode_Caches[i] = (uint8_t)(w_draw() % 3);
-        w_pure("opcode_deopt"); w_n(i); _PyOpcode_Deopt[i] = (uint8_t)(w_draw() % 3);
-        w_pure("line_data"); w_n(i); w_pool_LineData[0].data[i] = (uint8_t)(w_draw() % 8);
-    }
     w_at = 0;
 }
 static void w_dump_world(void) {

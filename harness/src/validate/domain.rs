@@ -50,9 +50,7 @@ pub(super) fn domain(model: &Model, name: &str, kind: &Kind) -> Option<Domain> {
             "(w_null() ? -1 : 2 + (int64_t)(w_draw() % 4))",
             "if w.null() { -1 } else { 2 + (w.draw() % 4) as i64 }",
         ),
-        Kind::Instr => {
-            both("THIS_INSTR - 4 + (int64_t)(w_draw() % 16)", "THIS_INSTR - 4 + (w.draw() % 16) as i64")
-        }
+        Kind::Instr => both("THIS_INSTR - 4 + (int64_t)(w_draw() % 16)", "THIS_INSTR - 4 + (w.draw() % 16) as i64"),
         Kind::Handle(n) => {
             let size = pool(n)?;
             both(&format!("(int64_t)(w_draw() % {size})"), &format!("(w.draw() % {size}) as i64"))

@@ -91,13 +91,8 @@ const BY_HAND: &[&str] = &[
 ];
 
 /// Escaping by the generator's list, but without an effect that a body could see: C calls them as parts of arguments.
-const PURE_THOUGH_ESCAPING: &[&str] = &[
-    "call::as_fast",
-    "call::as_fast_keywords",
-    "types::is_subtype",
-    "Frame.function",
-    "Frame.instruction_index",
-];
+const PURE_THOUGH_ESCAPING: &[&str] =
+    &["call::as_fast", "call::as_fast_keywords", "types::is_subtype", "Frame.function", "Frame.instruction_index"];
 
 /// All that is generated.
 #[derive(Clone, Debug, Default)]

@@ -8,6 +8,7 @@ use crate::pipeline::Pipeline;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use translator::analysis::model::{Instruction, Part, Uop};
+use translator::c_ast::{Configuration, preprocess};
 use translator::cgen::{Options, instruction_block};
 use translator::rust_ir::Writer;
 
@@ -15,8 +16,12 @@ use translator::rust_ir::Writer;
 #[derive(Clone, Debug)]
 pub(super) struct Body {
     pub(super) name: String,
+    /// How the trace calls it: the name, but for mutants.
+    pub(super) label: String,
     /// What the C back end wrote, without branch counters.
     pub(super) c_block: String,
+    /// The same, with blanks where nothing can run: lines for other builds, assertions.
+    pub(super) c_live: String,
     pub(super) c_function: String,
     pub(super) rust_function: String,
     /// Branch conditions, by global number.
@@ -86,10 +91,12 @@ fn body(pipeline: &Pipeline, model: &Model, key: &str, uop: &Uop, branches: &mut
     let mut writer = Writer::default();
     arm(&mut writer, emit, &instruction);
     let rust_function = rust_function(key, &writer.finish());
-    let (counted, conditions) = count_branches(&c_block, branches);
+    let c_live = live(&c_block, uop);
+    let (counted, conditions) = count_branches(&c_block, &c_live, branches);
     let c_function = c_function(key, &counted);
     let hints = hints(pipeline, model, uop, &c_block);
-    Ok(Body { name: key.to_owned(), c_block, c_function, rust_function, branches: conditions, hints })
+    let (name, label) = (key.to_owned(), key.to_owned());
+    Ok(Body { name, label, c_block, c_live, c_function, rust_function, branches: conditions, hints })
 }
 
 /// The body as an instruction: where it leaves a frame for the next part, with the part that takes it.
@@ -131,18 +138,30 @@ fn instruction(pipeline: &Pipeline, key: &str, uop: &Uop) -> Result<Instruction,
     })
 }
 
-fn identifier(key: &str) -> String {
-    format!("w_body_{key}")
+fn identifier(label: &str) -> String {
+    format!("w_body_{}", label.replace('#', "_mutant_"))
 }
 
 fn c_function(key: &str, block: &str) -> String {
     let returns = block.contains("return ");
-    let (before, after) =
-        if returns { ("#define return w_r_result =\n", "#undef return\n") } else { ("", "") };
+    let (before, after) = if returns { ("#define return w_r_result =\n", "#undef return\n") } else { ("", "") };
     format!(
         "#line 1 \"body {key}\"\nstatic void {}(void) {{\nW_BODY_BEGIN\n{before}{block}\n{after}W_BODY_END\n}}\n",
         identifier(key)
     )
+}
+
+impl Body {
+    /// The same body with another C block, under another label.
+    pub(super) fn with_block(&self, label: &str, block: &str) -> Body {
+        Body {
+            label: label.to_owned(),
+            c_block: block.to_owned(),
+            c_function: c_function(label, block),
+            branches: Vec::new(),
+            ..self.clone()
+        }
+    }
 }
 
 fn rust_function(key: &str, arm: &str) -> String {
@@ -156,43 +175,77 @@ fn rust_function(key: &str, arm: &str) -> String {
     )
 }
 
-/// Wraps the condition of every `if`, so that which ways it goes is counted.
-fn count_branches(text: &str, next: &mut usize) -> (String, Vec<(usize, String)>) {
+/// The text with blanks for what cannot run: lines of other builds, assertions, and conditions that a rule decides.
+fn live(block: &str, uop: &Uop) -> String {
+    let built = Configuration::default_tier1();
+    let mut text = preprocess(block, uop.span.file, 0, &built).unwrap_or_else(|_| block.to_owned());
+    for word in ["assert(", "LOCK_OBJECT(", "CONVERSION_FAILED("] {
+        let mut from = 0;
+        while let Some(found) = text[from..].find(word) {
+            let start = from + found;
+            let Some(close) = closing(&text, start + word.len() - 1) else { break };
+            let dead = if word == "assert(" { start..close + 1 } else { condition_around(&text, start, close) };
+            let blanks: String = text[dead.clone()].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
+            from = dead.end;
+            text.replace_range(dead, &blanks);
+        }
+    }
+    text
+}
+
+/// A whole `if (…) { … }` whose condition has something between `start` and `close`, and never holds.
+fn condition_around(text: &str, start: usize, close: usize) -> std::ops::Range<usize> {
+    let before = text[..start].rfind("if (");
+    let block = before.and_then(|at| Some((at, closing(text, at + 3)?)));
+    match block {
+        Some((at, end)) if end > close => {
+            let brace = text[end..].find('{').map_or(end, |b| end + b);
+            at..matching(text, brace).map_or(end + 1, |b| b + 1)
+        }
+        _ => start..close + 1,
+    }
+}
+
+/// Wraps the condition of every `if` that can run, so that which ways it goes is counted.
+fn count_branches(text: &str, live: &str, next: &mut usize) -> (String, Vec<(usize, String)>) {
     let mut out = String::new();
     let mut conditions = Vec::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("if (") {
-        let word_before = rest[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '#');
-        let open = at + 3;
-        let close = closing(rest, open);
-        let (Some(close), false) = (close, word_before) else {
-            out.push_str(&rest[..at + 4]);
-            rest = &rest[at + 4..];
+    let mut done = 0;
+    for (at, _) in live.match_indices("if (") {
+        let word_before = live[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '#');
+        let Some(close) = closing(text, at + 3).filter(|_| !word_before && at >= done) else { continue };
+        let condition = &text[at + 4..close];
+        if condition.trim() == "true" {
             continue;
-        };
-        let condition = &rest[open + 1..close];
-        let _ = write!(out, "{}if (w_branch({}, !!({})))", &rest[..at], *next, condition);
+        }
+        let _ = write!(out, "{}if (w_branch({}, !!({condition})))", &text[done..at], *next);
         conditions.push((*next, condition.split_whitespace().collect::<Vec<_>>().join(" ")));
         *next += 1;
-        rest = &rest[close + 1..];
+        done = close + 1;
     }
-    out.push_str(rest);
+    out.push_str(&text[done..]);
     (out, conditions)
 }
 
 /// The parenthesis that closes the one at `open`.
 pub(super) fn closing(text: &str, open: usize) -> Option<usize> {
+    between(text, open, '(', ')')
+}
+
+fn matching(text: &str, open: usize) -> Option<usize> {
+    between(text, open, '{', '}')
+}
+
+fn between(text: &str, open: usize, opens: char, closes: char) -> Option<usize> {
     let mut depth = 0usize;
     for (at, c) in text[open..].char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(open + at);
-                }
+        if c == opens {
+            depth += 1;
+        } else if c == closes {
+            depth = depth.checked_sub(1)?;
+            if depth == 0 {
+                return Some(open + at);
             }
-            _ => {}
         }
     }
     None
@@ -205,8 +258,13 @@ fn words(text: &str) -> BTreeSet<&str> {
 fn hints(pipeline: &Pipeline, model: &Model, uop: &Uop, block: &str) -> Hints {
     let words = words(block);
     let mut hints = Hints::default();
-    let named: Vec<i64> =
-        model.constants.iter().filter(|c| words.contains(c.0.as_str())).map(|c| c.3).filter(|v| v.abs() < 256).collect();
+    let named: Vec<i64> = model
+        .constants
+        .iter()
+        .filter(|c| words.contains(c.0.as_str()))
+        .map(|c| c.3)
+        .filter(|v| v.abs() < 256)
+        .collect();
     for a in &named {
         hints.numbers.insert(*a);
         if *a > 0 {
@@ -273,13 +331,16 @@ impl Plan {
     pub(super) fn c_table(&self) -> String {
         let list = |values: &BTreeSet<i64>| {
             let text: Vec<String> = values.iter().map(i64::to_string).collect();
-            (format!("(const int64_t[]){{{}}}", if text.is_empty() { "0".to_owned() } else { text.join(", ") }), text.len())
+            (
+                format!("(const int64_t[]){{{}}}", if text.is_empty() { "0".to_owned() } else { text.join(", ") }),
+                text.len(),
+            )
         };
         let mut out = String::new();
         let mut table = String::new();
         for body in &self.bodies {
             let h = &body.hints;
-            let id = identifier(&body.name);
+            let id = identifier(&body.label);
             let nulls: String =
                 h.null_inputs.iter().enumerate().fold(String::new(), |s, (i, n)| s + &format!("at[{i}] = {n}; "));
             let _ = writeln!(
@@ -288,11 +349,13 @@ impl Plan {
                 h.null_inputs.len()
             );
             let (numbers, globals, opcodes) = (list(&h.numbers), list(&h.globals), list(&h.opcodes));
-            let caches: String = h.caches.iter().fold(String::new(), |s, (a, b, c)| s + &format!("{a}, {b}, {}, ", i32::from(*c)));
+            let caches: String =
+                h.caches.iter().fold(String::new(), |s, (a, b, c)| s + &format!("{a}, {b}, {}, ", i32::from(*c)));
             let _ = writeln!(
                 table,
-                "    {{\"{}\", {id}, {}, {}, {}, {}, {}, {}, (const int64_t[]){{{caches}0}}, {}, {}, {}, {}, {}, {id}_nulls}},",
+                "    {{\"{}\", \"{}\", {id}, {}, {}, {}, {}, {}, {}, (const int64_t[]){{{caches}0}}, {}, {}, {}, {}, {}, {id}_nulls}},",
                 body.name,
+                body.label,
                 numbers.0,
                 numbers.1,
                 globals.0,

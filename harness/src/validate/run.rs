@@ -54,12 +54,17 @@ pub(super) fn compile_c(source: &Path, program: &Path) -> Result<Vec<(String, St
     }
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let mut refused: Vec<(String, String)> = Vec::new();
-    for line in text.lines().filter(|l| l.contains(" error: ") || l.contains("error:")) {
-        let Some(rest) = line.strip_prefix("body ") else { continue };
-        let Some((name, _)) = rest.split_once(':') else { continue };
-        let message = line.split("error: ").nth(1).unwrap_or(line).to_owned();
-        if !refused.iter().any(|r| r.0 == name) {
-            refused.push((name.to_owned(), message));
+    // An error in a macro is placed in the macro: the function that it is in was named before.
+    let mut inside = String::new();
+    for line in text.lines() {
+        if let Some((name, _)) = line.strip_prefix("body ").and_then(|rest| rest.split_once(':')) {
+            name.clone_into(&mut inside);
+        }
+        if let Some((_, message)) = line.split_once("error: ")
+            && !inside.is_empty()
+            && refused.iter().all(|r| r.0 != inside)
+        {
+            refused.push((inside.clone(), message.to_owned()));
         }
     }
     if refused.is_empty() { Err(RunError::Compiler("the C compiler", text)) } else { Ok(refused) }

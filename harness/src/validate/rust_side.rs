@@ -52,7 +52,8 @@ fn fields(model: &Model) -> String {
          pub fn optional_handle(n: i64) -> Option<i64> { (n >= 0).then_some(n) }\n\
          pub fn frame_or_none(w: &mut World, _: i64) -> i64 { if w.null() { -1 } else { 2 + (w.draw() % 4) as i64 } }\n",
     );
-    let structs: BTreeSet<&str> = model.object_types.iter().map(|t| t.1.as_str()).filter(|t| *t != "PyObject").collect();
+    let structs: BTreeSet<&str> =
+        model.object_types.iter().map(|t| t.1.as_str()).filter(|t| *t != "PyObject").collect();
     for name in structs {
         let _ = writeln!(out, "pub struct {name};\nimpl Object for {name} {{}}");
     }
@@ -112,8 +113,15 @@ fn receiver(model: &Model, rust: &str) -> String {
 fn by_hand(field: &Field) -> bool {
     matches!(
         field.rule.c.as_str(),
-        "localsplus" | "stackpointer" | "f_funcobj" | "eval_breaker" | "interp" | "common_consts" | "gi_iframe"
-            | "gi_exc_state" | "data"
+        "localsplus"
+            | "stackpointer"
+            | "f_funcobj"
+            | "eval_breaker"
+            | "interp"
+            | "common_consts"
+            | "gi_iframe"
+            | "gi_exc_state"
+            | "data"
     ) || field.rule.get == "self"
 }
 
@@ -244,11 +252,8 @@ fn runtime(model: &Model) -> String {
     for (module, items) in modules {
         let items: BTreeSet<String> = items.into_iter().collect();
         let items: Vec<String> = items.into_iter().collect();
-        let _ = writeln!(
-            out,
-            "pub mod {module} {{\nuse crate::prelude::*;\nuse crate::world::*;\n{}}}",
-            items.join("")
-        );
+        let _ =
+            writeln!(out, "pub mod {module} {{\nuse crate::prelude::*;\nuse crate::world::*;\n{}}}", items.join(""));
     }
     out
 }
@@ -261,25 +266,55 @@ const BY_HAND: &[(&str, &str)] = &[
          with(|w| { w.event(\"instrument::jump\").f(f.0).i(this_instr.0).n(event.into()).i(from.0).i(to.0); w.log();\n\
          if w.null() { Err(Raised) } else { Ok(InstrPtr(THIS_INSTR + (w.draw() % 16) as i64)) } })\n}\n",
     ),
-    ("instrument", "pub const CACHES: OpcodeTable = OpcodeTable(\"opcode_caches\");\npub const DEOPT: OpcodeTable = OpcodeTable(\"opcode_deopt\");\n"),
-    ("specialize", "pub fn advance_counter(i: InstrPtr) { with(|w| { w.event(\"specialize::advance_counter\").i(i.0); w.log() }) }\n"),
-    ("specialize", "pub fn pause_counter(i: InstrPtr) { with(|w| { w.event(\"specialize::pause_counter\").i(i.0); w.log() }) }\n"),
-    ("error", "pub fn fatal(text: &str) -> ! { with(|w| { w.event(\"error::fatal\").s(text); w.log() }); std::panic::resume_unwind(Box::new(Never)) }\n"),
-    ("error", "pub fn unreachable() -> ! { with(|w| { w.event(\"error::unreachable\"); w.log() }); std::panic::resume_unwind(Box::new(Never)) }\n"),
+    (
+        "instrument",
+        "pub const CACHES: OpcodeTable = OpcodeTable(\"opcode_caches\");\npub const DEOPT: OpcodeTable = OpcodeTable(\"opcode_deopt\");\n",
+    ),
+    (
+        "specialize",
+        "pub fn advance_counter(i: InstrPtr) { with(|w| { w.event(\"specialize::advance_counter\").i(i.0); w.log() }) }\n",
+    ),
+    (
+        "specialize",
+        "pub fn pause_counter(i: InstrPtr) { with(|w| { w.event(\"specialize::pause_counter\").i(i.0); w.log() }) }\n",
+    ),
+    (
+        "error",
+        "pub fn fatal(text: &str) -> ! { with(|w| { w.event(\"error::fatal\").s(text); w.log() }); std::panic::resume_unwind(Box::new(Never)) }\n",
+    ),
+    (
+        "error",
+        "pub fn unreachable() -> ! { with(|w| { w.event(\"error::unreachable\"); w.log() }); std::panic::resume_unwind(Box::new(Never)) }\n",
+    ),
     ("compare", "pub fn bit(a: impl Number, b: impl Number) -> i32 { compare_bit(a, b) }\n"),
-    ("constants", "pub const COMMON: CommonConstants = CommonConstants;\npub const SMALL_INTS: SmallInts = SmallInts;\npub const SPECIAL_METHODS: SpecialMethods = SpecialMethods;\npub const CONVERSIONS: Conversions = Conversions;\npub const FUNCTION_ATTRIBUTES: AttributeOffsets = AttributeOffsets;\npub fn strings() -> StrSingletons { StrSingletons }\n"),
-    ("object", "pub fn is_none(o: Ref) -> bool { o.0 == NONE_ID }\npub fn is_true(o: Ref) -> bool { o.0 == TRUE_ID }\npub fn is_false(o: Ref) -> bool { o.0 == FALSE_ID }\n"),
+    (
+        "constants",
+        "pub const COMMON: CommonConstants = CommonConstants;\npub const SMALL_INTS: SmallInts = SmallInts;\npub const SPECIAL_METHODS: SpecialMethods = SpecialMethods;\npub const CONVERSIONS: Conversions = Conversions;\npub const FUNCTION_ATTRIBUTES: AttributeOffsets = AttributeOffsets;\npub fn strings() -> StrSingletons { StrSingletons }\n",
+    ),
+    (
+        "object",
+        "pub fn is_none(o: Ref) -> bool { o.0 == NONE_ID }\npub fn is_true(o: Ref) -> bool { o.0 == TRUE_ID }\npub fn is_false(o: Ref) -> bool { o.0 == FALSE_ID }\n",
+    ),
     ("object", "pub fn inline_values(o: Ref) -> InlineValues { InlineValues(o.0) }\n"),
     ("object", "pub fn to_owned(o: Option<Ref>) -> Option<Owned> { o.map(Ref::to_owned) }\n"),
-    ("call", "pub fn unary(thread: &Thread, function: impl UnaryFunction, a: Ref) -> Result<Owned, Raised> {\n\
+    (
+        "call",
+        "pub fn unary(thread: &Thread, function: impl UnaryFunction, a: Ref) -> Result<Owned, Raised> {\n\
         fn name<F: UnaryFunction>(_: &F) -> &'static str { F::NAME }\n\
         let name = name(&function); let h = function.handle();\n\
-        with(|w| { w.event(name).h(h).o(a.0); let r = if w.null() { Err(Raised) } else { Ok(Owned::of(w.give())) }; w.log(); r })\n}\n"),
-    ("call", "pub fn type_iternext(thread: &Thread, ty: Ref<PyType>, a: Ref) -> Option<Owned> { iternext(thread, ty.tp_iternext().known(), a) }\n"),
-    ("call", "pub fn type_vectorcall(thread: &Thread, ty: Ref, args: Args, n: usize, names: Option<Ref<PyTuple>>) -> Result<Owned, Raised> {\n\
+        with(|w| { w.event(name).h(h).o(a.0); let r = if w.null() { Err(Raised) } else { Ok(Owned::of(w.give())) }; w.log(); r })\n}\n",
+    ),
+    (
+        "call",
+        "pub fn type_iternext(thread: &Thread, ty: Ref<PyType>, a: Ref) -> Option<Owned> { iternext(thread, ty.tp_iternext().known(), a) }\n",
+    ),
+    (
+        "call",
+        "pub fn type_vectorcall(thread: &Thread, ty: Ref, args: Args, n: usize, names: Option<Ref<PyTuple>>) -> Result<Owned, Raised> {\n\
         let h = ty.cast::<PyType>().tp_vectorcall().known().0;\n\
         with(|w| { w.event(\"call::type_vectorcall\").h(h).o(ty.0).args(args.ids(), n as i64).n(n as i64).o(names.map_or(0, |o| o.0));\n\
-        let r = if w.null() { Err(Raised) } else { Ok(Owned::of(w.give())) }; w.log(); r })\n}\n"),
+        let r = if w.null() { Err(Raised) } else { Ok(Owned::of(w.give())) }; w.log(); r })\n}\n",
+    ),
 ];
 
 const REPLACED: &[&str] = &["call::unary", "call::type_iternext", "call::type_vectorcall"];
@@ -366,7 +401,8 @@ fn callable(model: &Model, function: &Function) -> Option<String> {
             }
             _ => Ok(()),
         };
-        logs += &log(argument, rule.arguments.get(i + 1), i).replace(&format!("{{ a{i}.pool() }}"), &format!("a{i}_pool"));
+        logs +=
+            &log(argument, rule.arguments.get(i + 1), i).replace(&format!("{{ a{i}.pool() }}"), &format!("a{i}_pool"));
     }
     if thread {
         parameters.insert(usize::from(method), "thread: &Thread".to_owned());
@@ -401,9 +437,10 @@ fn result(model: &Model, function: &Function) -> Option<(String, String)> {
         return Some(match outs.first() {
             None => ("()".into(), "let v = ();".into()),
             Some((Kind::StackRef, _)) => ("StackRef".into(), "let v = StackRef(w.give_ref(true));".into()),
-            Some(_) => {
-                ("Result<Owned, Raised>".into(), "let v = if w.null() { Err(Raised) } else { Ok(Owned::of(w.give())) };".into())
-            }
+            Some(_) => (
+                "Result<Owned, Raised>".into(),
+                "let v = if w.null() { Err(Raised) } else { Ok(Owned::of(w.give())) };".into(),
+            ),
         });
     }
     let numeric = !outs.is_empty() && status(kind).is_some();

@@ -41,9 +41,7 @@ impl Lowering<'_> {
                 }
                 Ok(())
             }
-            "@decref_inputs" => {
-                self.close_inputs(span)
-            }
+            "@decref_inputs" => self.close_inputs(span),
             "@sync_sp" => self.sync(span),
             // A call between the two may run code; the arm stored the stack pointer before the body.
             "@save_stack" if !self.changes_stack() => Ok(()),

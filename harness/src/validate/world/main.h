@@ -24,6 +24,7 @@ static void w_set_up_code(void) {
 }
 
 static void w_set_up(int64_t seed) {
+    w_mode = (int)(seed & 3);
     w_seed = (uint64_t)seed; w_start(w_body->name); w_seed = w_hash;
     w_events = 0; w_at = 0;
     memset(w_refs, 0, sizeof w_refs);
@@ -38,7 +39,8 @@ static void w_set_up(int64_t seed) {
     w_set_up_code();
     for (int f = 0; f < FRAMES; f++) memset(w_frames[f].localsplus, 0, sizeof w_frames[f].localsplus);
     _PyStackRef *slots = w_frames[0].localsplus;
-    for (int i = 0; i < STACK_AT + SLOTS_FILLED; i++) {
+    // Above the top lies what was there before, so that a write of NULL shows.
+    for (int i = 0; i < STACK_AT + SLOTS_FILLED + 8; i++) {
         w_start("slot"); w_mix(i);
         slots[i] = w_new_slot(i < STACK_AT && w_body->may_be_null);
     }
@@ -60,7 +62,8 @@ static void w_dump_slots(bool spilled) {
     for (int f = 0; f < FRAMES; f++) {
         _PyInterpreterFrame *frame = &w_frames[f];
         _PyStackRef *top = frame == w_r_frame && !spilled ? w_r_stack_pointer : frame->stackpointer;
-        if (frame != w_r_frame) fprintf(w_out, "~ f%d stack_pointer %lld\n", f, (long long)w_slot_id(frame->stackpointer));
+        if (frame != w_r_frame && w_slot_id(frame->stackpointer) != (f ? w_stackpointer(f) : STACK_AT + SLOTS_FILLED))
+            fprintf(w_out, "~ f%d stack_pointer %lld\n", f, (long long)w_slot_id(frame->stackpointer));
         for (int i = 0; i < SLOTS; i++) {
             _PyStackRef now = frame->localsplus[i], before = f ? (_PyStackRef){0, 0} : w_slots_before[i];
             if (i >= STACK_AT && frame->localsplus + i >= top) break;
@@ -101,13 +104,14 @@ int main(int argc, char **argv) {
     FILE *branches = fopen(argv[4], "w");
     if (!w_out || !branches) return 2;
     struct sigaction action = {.sa_handler = w_crash, .sa_flags = SA_NODEFER};
+    w_init_tables();
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);
     sigaction(SIGFPE, &action, NULL);
     for (const w_Body *body = w_bodies; body->name; body++) {
         for (int64_t seed = first; seed < first + count; seed++) {
             w_body = body;
-            fprintf(w_out, "# %s %lld\n", body->name, (long long)seed);
+            fprintf(w_out, "# %s %lld\n", body->label, (long long)seed);
             if (sigsetjmp(w_undefined, 0) == 0) {
                 w_set_up(seed);
                 body->run();

@@ -649,16 +649,14 @@ macro_rules! table {
         pub struct $name;
         impl $name {
             pub fn get(self, index: isize) -> $result {
-                with(|$w| {
-                    $w.pure($text).n(index as i64);
-                    $value
-                })
+                let $w = with(|w| w.entry($text, index as i64));
+                $value
             }
         }
     };
 }
-table!(CommonConstants, "common_consts", Ref, |w| Ref::new(w.object_id()));
-table!(AttributeOffsets, "attribute_offsets", usize, |w| 8 * (w.draw() % 4) as usize);
+table!(CommonConstants, "common_consts", Ref, |draw| Ref::new(1 + (draw % GENERAL as u64) as i64));
+table!(AttributeOffsets, "attribute_offsets", usize, |draw| 8 * (draw % 4) as usize);
 #[derive(Clone, Copy)]
 pub struct SmallInts;
 impl SmallInts {
@@ -687,7 +685,7 @@ impl AsciiStrings {
 pub struct OpcodeTable(pub &'static str);
 impl OpcodeTable {
     pub fn get(self, index: isize) -> u8 {
-        with(|w| w.pure(self.0).n(index as i64).draw() % 3) as u8
+        with(|w| w.entry(self.0, index as i64) % 3) as u8
     }
 }
 #[derive(Clone, Copy)]
@@ -701,7 +699,7 @@ impl SpecialMethods {
 pub struct SpecialMethod(i64);
 impl SpecialMethod {
     pub fn name(self) -> Ref<PyStr> {
-        Ref::new(with(|w| w.pure("special.name").n(self.0).object_id()))
+        Ref::new(1 + with(|w| w.entry("special.name", self.0) % GENERAL as u64) as i64)
     }
     pub fn error(self) -> &'static str {
         "special error"
@@ -714,7 +712,7 @@ impl SpecialMethod {
 pub struct Conversions;
 impl Conversions {
     pub fn get(self, index: isize) -> Conversion {
-        Conversion(with(|w| w.pure("conversions").n(index as i64).draw() % 3) as i64)
+        Conversion(with(|w| w.entry("conversions", index as i64) % 3) as i64)
     }
 }
 impl BinaryOpExtend {
@@ -724,7 +722,7 @@ impl BinaryOpExtend {
 }
 impl LineData {
     pub fn get(self, index: isize) -> u8 {
-        with(|w| w.pure("line_data").n(index as i64).draw() % 8) as u8
+        with(|w| w.entry("line_data", index as i64) % 8) as u8
     }
 }
 

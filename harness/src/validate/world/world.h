@@ -27,6 +27,7 @@ enum {
 
 // Results by script: the same hash of seed, name and arguments on both sides.
 static uint64_t w_seed, w_hash;
+static int w_mode; // 1, 3: small numbers; 2, 3: few failures, so that long ways are gone to their end
 static int w_events;
 static char w_line[4096];
 static size_t w_at;
@@ -39,11 +40,18 @@ static uint64_t w_scramble(uint64_t x) {
     return x ^ (x >> 31);
 }
 static void w_mix(int64_t value) { w_hash = w_scramble(w_hash * 0x9e3779b97f4a7c15u + (uint64_t)value + 1); }
-static void w_start(const char *name) {
-    w_hash = w_scramble(w_seed + 0x1234567u);
-    for (const char *c = name; *c; c++) w_mix(*c);
-}
 static uint64_t w_draw(void) { w_mix(77); return w_hash >> 8; }
+static void w_start(const char *name) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const char *c = name; *c; c++) hash = (hash ^ (uint64_t)*c) * 0x100000001b3u;
+    w_hash = w_scramble(w_seed ^ hash);
+}
+// An entry of a table: the same for all seeds.
+static uint64_t w_entry(const char *name, int64_t index) {
+    uint64_t seed = w_seed;
+    w_seed = 1; w_start(name); w_mix(index); w_seed = seed;
+    return w_draw();
+}
 static void w_print(const char *format, ...) {
     va_list list;
     va_start(list, format);
@@ -59,7 +67,7 @@ static void w_pure(const char *name) { w_start(name); w_at = 0; }
 
 // What the body at hand mentions, so that comparisons with it come out both ways.
 typedef struct {
-    const char *name;
+    const char *name, *label; // the script's, and the trace's
     void (*run)(void);
     const int64_t *numbers; int number_count;
     const int64_t *globals; int global_count;
@@ -79,7 +87,7 @@ static int64_t w_number(bool is_signed) {
     case 4: case 5: return w_body->number_count ? w_body->numbers[v % w_body->number_count] : (int64_t)(v % 4);
     case 6: return v % 64;
     case 7: return is_signed ? -1 - (int64_t)(v % 3) : (int64_t)(v % 16);
-    default: return v % 4;
+    default: return v % (w_mode & 1 ? 2 : 4);
     }
 }
 static int64_t w_object_id(void) {
@@ -92,7 +100,7 @@ static int64_t w_code_byte(void) {
     uint64_t r = w_draw(), v = r >> 4;
     return r % 2 && w_body->opcode_count ? w_body->opcodes[v % w_body->opcode_count] : (int64_t)(v % 4);
 }
-static bool w_null(void) { return w_draw() % 3 == 0; }
+static bool w_null(void) { return w_draw() % (w_mode & 2 ? 12 : 3) == 0; }
 
 typedef union { uint16_t cache; struct { uint8_t code, arg; } op; uint16_t counter; } _Py_CODEUNIT;
 typedef struct { _Py_CODEUNIT counter; } _PyBinaryOpCache;

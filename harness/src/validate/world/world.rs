@@ -68,6 +68,8 @@ pub fn undefined() -> ! {
 
 pub struct World {
     seed: u64,
+    /// 1, 3: small numbers; 2, 3: few failures, so that long ways are gone to their end.
+    mode: i64,
     hash: u64,
     events: i64,
     line: String,
@@ -102,6 +104,7 @@ impl World {
     fn new() -> World {
         World {
             seed: 0,
+            mode: 0,
             hash: 0,
             events: 0,
             line: String::new(),
@@ -122,10 +125,18 @@ impl World {
         self.hash = scramble(self.hash.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(value as u64).wrapping_add(1));
     }
     pub fn start(&mut self, name: &str) {
-        self.hash = scramble(self.seed.wrapping_add(0x0123_4567));
-        for c in name.bytes() {
-            self.mix(i64::from(c));
-        }
+        let hash = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, c| (hash ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3));
+        self.hash = scramble(self.seed ^ hash);
+    }
+    /// An entry of a table: the same for all seeds.
+    pub fn entry(&mut self, name: &str, index: i64) -> u64 {
+        let seed = std::mem::replace(&mut self.seed, 1);
+        self.start(name);
+        self.mix(index);
+        self.seed = seed;
+        self.draw()
     }
     pub fn draw(&mut self) -> u64 {
         self.mix(77);
@@ -175,7 +186,7 @@ impl World {
                     (v % 16) as i64
                 }
             }
-            _ => (v % 4) as i64,
+            _ => (v % if self.mode & 1 != 0 { 2 } else { 4 }) as i64,
         }
     }
     pub fn object_id(&mut self) -> i64 {
@@ -197,7 +208,7 @@ impl World {
         if r % 2 != 0 && !opcodes.is_empty() { opcodes[(v % opcodes.len() as u64) as usize] } else { (v % 4) as i64 }
     }
     pub fn null(&mut self) -> bool {
-        self.draw() % 3 == 0
+        self.draw() % if self.mode & 2 != 0 { 12 } else { 3 } == 0
     }
 
     // Arguments.
@@ -346,6 +357,7 @@ impl World {
     pub fn set_up(&mut self, body: &'static Body, seed: i64) -> Registers {
         use crate::prelude::{Frame, InstrPtr, StackPtr};
         self.body = body;
+        self.mode = seed & 3;
         self.seed = seed as u64;
         self.start(body.name);
         self.seed = self.hash;
@@ -365,7 +377,8 @@ impl World {
         let opcode = self.code_byte() as u8;
         self.set_up_code();
         self.slots.fill(EMPTY);
-        for i in 0..STACK_AT + SLOTS_FILLED {
+        // Above the top lies what was there before, so that a write of NULL shows.
+        for i in 0..STACK_AT + SLOTS_FILLED + 8 {
             self.start("slot");
             self.mix(i);
             self.slots[i as usize] = self.new_slot(i < STACK_AT && body.may_be_null);
@@ -398,7 +411,10 @@ impl World {
             let current = f == r.frame.0;
             let saved = self.frame_top(f);
             let top = if current && !spilled { r.stack_pointer.0 } else { saved };
-            if !current {
+            self.start("stackpointer");
+            self.mix(f);
+            let before = if f == 0 { STACK_AT + SLOTS_FILLED } else { crate::fields::stackpointer(self, f) };
+            if !current && saved != before {
                 let _ = writeln!(self.out, "~ f{f} stack_pointer {saved}");
             }
             for i in 0..SLOTS {
