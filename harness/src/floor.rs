@@ -72,7 +72,13 @@ impl Verdict {
     pub fn text(&self) -> String {
         let mut out = String::new();
         for (name, least, now) in &self.below {
-            let _ = writeln!(out, "{name} fell below its floor: {least} -> {now}; `bodywork coverage` says why");
+            // A body whose Rust changed is not counted until it was validated again.
+            let next = if name.ends_with("_validated") {
+                "`bodywork validate --record` runs the bodies again"
+            } else {
+                "`bodywork coverage` says why"
+            };
+            let _ = writeln!(out, "{name} fell below its floor: {least} -> {now}; {next}");
         }
         for (name, least, now) in &self.above {
             let _ = writeln!(out, "{name} rose above its floor: {least} -> {now}");

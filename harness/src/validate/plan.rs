@@ -87,6 +87,8 @@ fn body(pipeline: &Pipeline, model: &Model, key: &str, uop: &Uop, branches: &mut
         sources: &pipeline.sources,
         translation: &pipeline.translation,
         release: &pipeline.release,
+        // Cells are named by where they are: the instruction is of no family.
+        caches: None,
     };
     let mut writer = Writer::default();
     arm(&mut writer, emit, &instruction);

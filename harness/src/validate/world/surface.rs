@@ -369,15 +369,6 @@ impl InstrPtr {
     pub fn offset_from(self, other: InstrPtr) -> isize {
         (self.0 - other.0) as isize
     }
-    pub fn cache_u16(self, at: isize) -> u16 {
-        self.add(at).unit()
-    }
-    pub fn cache_u32(self, at: isize) -> u32 {
-        u32::from(self.add(at).unit()) | u32::from(self.add(at + 1).unit()) << 16
-    }
-    pub fn cache_object(self, at: isize) -> Ref {
-        Ref::new(i64::from(self.add(at).unit()))
-    }
 }
 #[derive(Clone, Copy)]
 pub struct BinaryOpCache(InstrPtr);
@@ -790,5 +781,50 @@ impl World {
             let at = THIS_INSTR + (self.draw() % 16) as i64;
             self.set("instr_ptr", frame, at, |w, _| THIS_INSTR - 4 + (w.draw() % 16) as i64);
         }
+    }
+}
+
+// Inline caches: cells by where they are, behind the instruction.
+pub mod caches {
+    pub struct BodyOpcodeCache;
+}
+pub struct ObjectAddress;
+pub trait CacheValue {
+    type Value;
+    fn read(instr: InstrPtr, at: isize) -> Self::Value;
+}
+impl CacheValue for u16 {
+    type Value = u16;
+    fn read(instr: InstrPtr, at: isize) -> u16 {
+        instr.add(at).unit()
+    }
+}
+impl CacheValue for u32 {
+    type Value = u32;
+    fn read(instr: InstrPtr, at: isize) -> u32 {
+        u32::from(u16::read(instr, at)) | u32::from(u16::read(instr, at + 1)) << 16
+    }
+}
+impl CacheValue for ObjectAddress {
+    type Value = Ref;
+    fn read(instr: InstrPtr, at: isize) -> Ref {
+        Ref::new(i64::from(u16::read(instr, at)))
+    }
+}
+pub struct Field<L, T>(isize, PhantomData<(L, T)>);
+impl<L, T: CacheValue> Field<L, T> {
+    pub fn at<const AT: usize>() -> Field<L, T> {
+        Field(AT as isize + 1, PhantomData)
+    }
+}
+pub struct Cache<L>(InstrPtr, PhantomData<L>);
+impl<L> Cache<L> {
+    pub fn get<T: CacheValue>(&self, field: Field<L, T>) -> T::Value {
+        T::read(self.0, field.0)
+    }
+}
+impl InstrPtr {
+    pub fn cache<L>(self) -> Cache<L> {
+        Cache(self, PhantomData)
     }
 }
