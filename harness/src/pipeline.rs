@@ -64,6 +64,14 @@ impl Pipeline {
         Self::run_as(release, &Release::default(), files, None)
     }
 
+    /// The same by given rules.
+    ///
+    /// # Errors
+    /// As for [`Pipeline::run`].
+    pub fn run_with(release: &str, files: Vec<SourceFile>, rules: Rules) -> Result<Self, PipelineError> {
+        Self::run_by(release, &Release::default(), files, None, rules)
+    }
+
     /// The same by the rules of a release's analyser, and with the layouts of its caches.
     ///
     /// # Errors
@@ -74,7 +82,16 @@ impl Pipeline {
         files: Vec<SourceFile>,
         caches: Option<Caches>,
     ) -> Result<Self, PipelineError> {
-        let rules = rules::built_in().map_err(PipelineError::Rules)?;
+        Self::run_by(release, analyser, files, caches, rules::built_in().map_err(PipelineError::Rules)?)
+    }
+
+    fn run_by(
+        release: &str,
+        analyser: &Release,
+        files: Vec<SourceFile>,
+        caches: Option<Caches>,
+        rules: Rules,
+    ) -> Result<Self, PipelineError> {
         let (sources, definitions, analysis) = read(files, analyser)?;
         if let Some(Err(errors)) = caches.as_ref().map(|caches| caches.check(&analysis)) {
             return Err(PipelineError::Diagnostics(errors, sources));

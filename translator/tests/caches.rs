@@ -57,6 +57,33 @@ fn fields_lie_one_after_another_and_those_of_a_union_beside_each_other() {
 }
 
 #[test]
+fn a_family_of_another_size_than_its_cache_is_refused_with_code_and_place() {
+    let caches = read(HEADER).1.expect("it is read");
+    let refused = |definitions: &str, code: &str, at: &str| {
+        let mut sources = Sources::default();
+        let file = sources
+            .add(SourceFile::new("own.c", &format!("// BEGIN BYTECODES //\n{definitions}\n// END BYTECODES //\n")));
+        let (parsed, errors) = parse(&sources, file, Dialect::AnyRelease);
+        assert!(errors.is_empty(), "{errors:?}");
+        let analysis = analyse_as(&sources, &parsed, &Release::default()).expect("the definitions make sense");
+        let found = caches.check(&analysis).expect_err("it is refused");
+        let found: Vec<_> = found.iter().map(|d| (d.code, d.primary.map_or("", |span| sources.text(span)))).collect();
+        assert_eq!(found, [(code, at)]);
+    };
+    let member = "inst(FEW, (unused/1 --)) { }\n";
+    refused(
+        &format!("{member}family(FEW, NO_SUCH_CACHE) = {{ OTHER }};\ninst(OTHER, (unused/1 --)) {{ }}"),
+        "K-010",
+        "family(FEW, NO_SUCH_CACHE) = { OTHER };",
+    );
+    refused(
+        &format!("{member}family(FEW, INLINE_CACHE_ENTRIES_FEW) = {{ MORE }};\ninst(MORE, (unused/2 --)) {{ }}"),
+        "K-010",
+        "MORE",
+    );
+}
+
+#[test]
 fn what_is_no_layout_is_refused_with_code_and_place() {
     let cases = [
         ("int x;", "K-001", ""),
