@@ -87,7 +87,9 @@ pub fn coverage(pipeline: &Pipeline, texts: Texts<'_>, ledgers: &Ledgers) -> Cov
         let (name, function, outcome, counts) = match definition {
             Definition::Inst(def) => {
                 let counts = if def.kind == BodyKind::Inst { &mut coverage.inst } else { &mut coverage.op };
-                (&def.name, function_name(&def.name), pipeline.translation.uops.get(&def.name), counts)
+                let translation = &pipeline.translation;
+                let outcome = translation.uops.get(&def.name).or_else(|| translation.tier2.get(&def.name));
+                (&def.name, function_name(&def.name), outcome, counts)
             }
             Definition::Label(def) => {
                 (&def.name, def.name.clone(), pipeline.translation.labels.get(&def.name), &mut coverage.label)
@@ -108,7 +110,13 @@ pub fn coverage(pipeline: &Pipeline, texts: Texts<'_>, ledgers: &Ledgers) -> Cov
         match outcome {
             Some(Ok(_)) => {}
             Some(Err(diagnostics)) => coverage.refused.add(name, diagnostics),
-            None => coverage.refused.add_reason(name, "S-000", "tier-2 body: no place in a bytecode interpreter"),
+            None => coverage.refused.add_reason(name, "S-000", "not among the bodies that are translated"),
+        }
+    }
+    for (name, outcome) in pipeline.optimizer.iter().flat_map(|o| &o.outcomes) {
+        coverage.optimizer.add(State { translated: outcome.is_ok(), ..State::default() });
+        if let Err(diagnostics) = outcome {
+            coverage.refused.add(&format!("optimizer:{name}"), diagnostics);
         }
     }
     coverage

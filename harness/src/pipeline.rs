@@ -4,7 +4,8 @@ use crate::emit::{self, Emit, GeneratedFile};
 use crate::rules;
 use crate::tables::layouts;
 use inputs::{Inputs, InputsError};
-use translator::analysis::model::Analysis;
+use std::collections::BTreeSet;
+use translator::analysis::model::{Analysis, Part};
 use translator::analysis::{Release, analyse_as};
 use translator::c_ast::Configuration;
 use translator::caches::Caches;
@@ -13,7 +14,7 @@ use translator::dsl::ast::Definition;
 use translator::dsl::{self, Dialect};
 use translator::source::{SourceFile, Sources};
 use translator::subset::{RuleError, Rules};
-use translator::translate::{Translation, translate};
+use translator::translate::{Outcomes, Translation, translate, translate_uops};
 
 /// Everything that is known once the bodies are translated.
 #[derive(Debug)]
@@ -26,6 +27,16 @@ pub struct Pipeline {
     pub caches: Option<Caches>,
     pub rules: Rules,
     pub translation: Translation,
+    /// The optimizer's bodies, where there are its definitions.
+    pub optimizer: Option<Optimizer>,
+}
+
+/// What the abstract interpreter of the second tier is made from.
+#[derive(Debug)]
+pub struct Optimizer {
+    pub sources: Sources,
+    pub analysis: Analysis,
+    pub outcomes: Outcomes,
 }
 
 /// Why the pipeline stopped.
@@ -53,7 +64,10 @@ impl Pipeline {
         let release = inputs.release();
         let caches = layouts(definitions.caches)?;
         let analyser = Release::named(&release.version);
-        Self::run_as(&release.to_string(), &analyser, vec![definitions.bytecodes], Some(caches))
+        let files = vec![definitions.bytecodes];
+        let mut pipeline = Self::run_as(&release.to_string(), &analyser, files, Some(caches))?;
+        pipeline.optimizer = definitions.optimizer.map(|file| optimizer(file, &analyser)).transpose()?;
+        Ok(pipeline)
     }
 
     /// The same on given files; later ones may override definitions of earlier ones.
@@ -96,20 +110,64 @@ impl Pipeline {
         if let Some(Err(errors)) = caches.as_ref().map(|caches| caches.check(&analysis)) {
             return Err(PipelineError::Diagnostics(errors, sources));
         }
-        let translation = translate(&analysis, &sources, &rules, &Configuration::default_tier1());
-        Ok(Self { release: release.to_owned(), sources, definitions, analysis, caches, rules, translation })
+        let mut translation = translate(&analysis, &sources, &rules, &Configuration::default_tier1());
+        second_tier(&mut translation, &analysis, &sources).map_err(PipelineError::Rules)?;
+        let release = release.to_owned();
+        Ok(Self { release, sources, definitions, analysis, caches, rules, translation, optimizer: None })
     }
 
     /// The Rust files, not yet formatted.
     pub fn files(&self) -> Vec<GeneratedFile> {
-        emit::files(Emit {
+        let emit = Emit {
             analysis: &self.analysis,
             sources: &self.sources,
             translation: &self.translation,
             release: &self.release,
             caches: self.caches.as_ref(),
-        })
+        };
+        let mut files = emit::files(emit);
+        if let Some(optimizer) = &self.optimizer {
+            let emit = Emit { analysis: &optimizer.analysis, sources: &optimizer.sources, ..emit };
+            files.push(emit::optimizer_file(emit, &optimizer.outcomes));
+        }
+        files
     }
+}
+
+/// Translates the uops that only the second tier runs: those marked so, and those that no instruction consists of and that do
+/// not translate for the interpreter.
+fn second_tier(translation: &mut Translation, analysis: &Analysis, sources: &Sources) -> Result<(), RuleError> {
+    let parts = analysis.instructions.values().flat_map(|i| &i.parts);
+    let reached: BTreeSet<&str> = parts
+        .filter_map(|part| match part {
+            Part::Uop(key) => Some(key.as_str()),
+            _ => None,
+        })
+        .collect();
+    let refused = |key: &str| translation.uops.get(key).is_some_and(Result::is_err) && !reached.contains(key);
+    let uops = analysis.uops.iter().filter(|(key, u)| u.properties.tier == Some(2) || refused(key));
+    let uops: Vec<_> = uops.filter(|(_, u)| u.replicates.is_none()).collect();
+    if uops.is_empty() {
+        return Ok(());
+    }
+    let rules = rules::laid_over(rules::TIER2)?;
+    let outcomes = translate_uops(uops.into_iter(), sources, &rules, &Configuration::default_tier2());
+    for (key, outcome) in outcomes {
+        let also_refused = outcome.is_err() && translation.uops.contains_key(&key);
+        if !also_refused {
+            translation.uops.shift_remove(&key);
+            translation.tier2.insert(key, outcome);
+        }
+    }
+    Ok(())
+}
+
+/// Translates the optimizer's definitions.
+fn optimizer(file: SourceFile, release: &Release) -> Result<Optimizer, PipelineError> {
+    let rules = rules::laid_over(rules::OPTIMIZER).map_err(PipelineError::Rules)?;
+    let (sources, _, analysis) = read(vec![file], release)?;
+    let outcomes = translate_uops(analysis.uops.iter(), &sources, &rules, &Configuration::default_tier2());
+    Ok(Optimizer { sources, analysis, outcomes })
 }
 
 /// Parses and analyses definition files.

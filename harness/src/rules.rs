@@ -38,3 +38,17 @@ pub const FILES: &[(&str, &str)] = &rule_files![
 pub fn built_in() -> Result<Rules, RuleError> {
     Rules::load(FILES.iter().copied())
 }
+
+/// Laid over [`FILES`] for the optimizer's definitions.
+pub const OPTIMIZER: &[(&str, &str)] = &rule_files!["optimizer/optimizer.toml"];
+
+/// Laid over [`FILES`] for the uops that only the second tier runs.
+pub const TIER2: &[(&str, &str)] = &rule_files!["tier2/tier2.toml"];
+
+/// The rules of a tier: the interpreter's with others over them.
+///
+/// # Errors
+/// As [`built_in`].
+pub fn laid_over(files: &[(&'static str, &'static str)]) -> Result<Rules, RuleError> {
+    Rules::load(FILES.iter().chain(files).copied())
+}

@@ -12,11 +12,16 @@ use indexmap::IndexMap;
 /// One body: its Rust, or why there is none.
 pub type Outcome = Result<Lowered, Vec<Diagnostic>>;
 
+/// Bodies by the key of their uop, in the order of definition.
+pub type Outcomes = IndexMap<String, Outcome>;
+
 #[derive(Clone, Debug, Default)]
 pub struct Translation {
     /// By the key of the uop in the analysis, in the order of definition. Replicas and tier-2 uops are not among them.
-    pub uops: IndexMap<String, Outcome>,
-    pub labels: IndexMap<String, Outcome>,
+    pub uops: Outcomes,
+    pub labels: Outcomes,
+    /// Uops that only the second tier runs.
+    pub tier2: Outcomes,
 }
 
 /// Translates every tier-1 body.
@@ -29,7 +34,18 @@ pub fn translate(analysis: &Analysis, sources: &Sources, rules: &Rules, configur
             .values()
             .map(|l| (l.name.clone(), translate_label(l, sources, rules, configuration)))
             .collect(),
+        tier2: IndexMap::new(),
     }
+}
+
+/// Translates the bodies of the other tiers: those of an optimizer's definitions, or of the uops that only tier 2 has.
+pub fn translate_uops<'a>(
+    uops: impl Iterator<Item = (&'a String, &'a Uop)>,
+    sources: &Sources,
+    rules: &Rules,
+    configuration: &Configuration,
+) -> Outcomes {
+    uops.map(|(key, uop)| (key.clone(), translate_uop(uop, sources, rules, configuration))).collect()
 }
 
 /// Replicas share their original's body; tier-2 uops have no place in a bytecode interpreter.

@@ -171,9 +171,13 @@ fn argument(
     handed: &BTreeMap<usize, String>,
 ) -> String {
     match parameter {
-        Parameter::Register { register, written } => {
+        Parameter::Register { register, written, .. } => {
             let (name, _) = super::bodies::register_type(*register);
             if *written { format!("&mut {name}") } else { name.to_owned() }
+        }
+        // Not of the interpreter, whose rules name none.
+        Parameter::Variable { name, written, .. } => {
+            if *written { format!("&mut {name}") } else { name.clone() }
         }
         Parameter::Cache { index, .. } => {
             let at = cells.offset + uop.caches[..*index].iter().map(|c| c.size).sum::<u32>().cast_signed();

@@ -3,21 +3,38 @@
 use super::Emit;
 use std::collections::BTreeSet;
 use translator::lower::facts::Register;
+use translator::lower::kind::Kind;
 use translator::lower::{InputMode, Lowered, Parameter, Signature};
 use translator::rust_ir::{Writer, print_block};
 use translator::source::Span;
+use translator::translate::Outcomes;
 
 pub(crate) fn bodies(emit: Emit<'_>) -> String {
     let doc_comment = "//! The opcode bodies, translated from C. One function a body: what it takes from the stack comes in by value, what it\n\
         //! looks at by reference, what it leaves is the result.\n";
+    with_imports(doc_comment, &functions(emit, &emit.translation.uops))
+}
+
+/// `tier2.rs`: the uops that only the second tier runs.
+pub(crate) fn tier2(emit: Emit<'_>) -> String {
+    let doc = "//! The uops that only the second tier runs, translated from C. Their runtime has traces and executors beside frames.\n";
+    with_imports(doc, &functions(emit, &emit.translation.tier2))
+}
+
+/// `optimizer.rs`: the abstract interpreter, whose stack holds symbols.
+pub(crate) fn optimizer(emit: Emit<'_>, outcomes: &Outcomes) -> String {
+    let doc = "//! The optimizer's abstract interpreter, translated from C: one function a uop, over symbols instead of values.\n";
+    with_imports(doc, &functions(emit, outcomes))
+}
+
+fn functions(emit: Emit<'_>, outcomes: &Outcomes) -> String {
     let mut out = Writer::default();
-    for (name, outcome) in &emit.translation.uops {
+    for (name, outcome) in outcomes {
         let (Ok(lowered), Some(uop)) = (outcome, emit.analysis.uops.get(name)) else { continue };
-        let effect = effect(&uop.stack);
-        let doc = format!("`{name}` {effect}, {}", citation(emit, uop.name_span));
+        let doc = format!("`{name}` {}, {}", effect(&uop.stack), citation(emit, uop.name_span));
         function(&mut out, &function_name(name), &doc, lowered);
     }
-    with_imports(doc_comment, &out.finish())
+    out.finish()
 }
 
 pub(crate) fn labels(emit: Emit<'_>) -> String {
@@ -64,6 +81,7 @@ fn with_imports(doc: &str, body: &str) -> String {
             && !body[..start].ends_with('.')
             && word.starts_with(|c: char| c.is_ascii_lowercase())
             && word != "opcode"
+            && word != "uop"
         {
             modules.insert(word);
         }
@@ -76,6 +94,9 @@ fn with_imports(doc: &str, body: &str) -> String {
     let mut out = format!("{doc}\nuse crate::prelude::*;\nuse crate::runtime::{{{}}};\n", modules.join(", "));
     if body.contains("opcode::") {
         out += "use super::opcode;\n";
+    }
+    if body.contains("uop::") {
+        out += "use super::uop;\n";
     }
     if body.contains("Infallible") {
         out += "use std::convert::Infallible;\n";
@@ -133,8 +154,13 @@ fn return_type(signature: &Signature) -> String {
 
 fn parameter(parameter: &Parameter) -> String {
     match parameter {
-        Parameter::Register { register, written } => {
+        Parameter::Variable { name, kind, written } => {
+            let type_ = kind.rust();
+            if *written { format!("{name}: &mut {type_}") } else { format!("{name}: {type_}") }
+        }
+        Parameter::Register { register, written, kind } => {
             let (name, type_) = register_type(*register);
+            let type_ = kind.as_ref().map_or_else(|| type_.to_owned(), |kind| kind.rust());
             if *written { format!("{name}: &mut {type_}") } else { format!("{name}: {type_}") }
         }
         Parameter::Cache { name, kind, .. } => format!("{name}: {}", kind.rust()),
@@ -143,12 +169,12 @@ fn parameter(parameter: &Parameter) -> String {
             let type_ = match &input.mode {
                 InputMode::Peek => "&StackRef".to_owned(),
                 InputMode::Value => "StackRef".to_owned(),
-                InputMode::Slots => "SlotPtr".to_owned(),
+                InputMode::Slots => Kind::Slots.rust(),
                 InputMode::Typed(kind) => kind.rust(),
             };
             format!("{mutable}{}: {type_}", input.name)
         }
-        Parameter::OutputSlots { name, .. } => format!("mut {name}: SlotPtr"),
+        Parameter::OutputSlots { name, kind, .. } => format!("mut {name}: {}", kind.rust()),
     }
 }
 

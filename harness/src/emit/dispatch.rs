@@ -86,7 +86,7 @@ fn label(out: &mut Writer, emit: Emit<'_>, exits: &str, name: &str) {
 
 fn arguments(lowered: &Lowered) -> String {
     let argument = |p: &Parameter| match p {
-        Parameter::Register { register, written } => {
+        Parameter::Register { register, written, .. } => {
             let (name, _) = register_type(*register);
             if *written { format!("&mut {name}") } else { name.to_owned() }
         }

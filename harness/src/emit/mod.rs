@@ -10,7 +10,7 @@ pub mod tables;
 use translator::analysis::model::Analysis;
 use translator::caches::Caches;
 use translator::source::Sources;
-use translator::translate::Translation;
+use translator::translate::{Outcomes, Translation};
 
 /// A generated file: its name in the output folder, and its text before formatting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct Emit<'a> {
 /// Every generated file, in the order in which they are written.
 pub fn files(emit: Emit<'_>) -> Vec<GeneratedFile> {
     let file = |name, text: String| GeneratedFile { name, text: format!("{}{text}", header(emit.release)) };
-    vec![
+    let mut files = vec![
         file("mod.rs", module()),
         file("opcode.rs", tables::opcodes(emit.analysis)),
         file("tables.rs", tables::tables(emit.analysis)),
@@ -42,7 +42,19 @@ pub fn files(emit: Emit<'_>) -> Vec<GeneratedFile> {
         file("bodies.rs", bodies::bodies(emit)),
         file("labels.rs", bodies::labels(emit)),
         file("dispatch.rs", dispatch::dispatch(emit)),
-    ]
+    ];
+    if !emit.translation.tier2.is_empty() {
+        files.push(file("tier2.rs", bodies::tier2(emit)));
+    }
+    files
+}
+
+/// The optimizer's file, which a checkout's definitions add. Its runtime is not the interpreter's, so `mod.rs` does not name it.
+pub fn optimizer_file(emit: Emit<'_>, outcomes: &Outcomes) -> GeneratedFile {
+    GeneratedFile {
+        name: "optimizer.rs",
+        text: format!("{}{}", header(emit.release), bodies::optimizer(emit, outcomes)),
+    }
 }
 
 fn header(release: &str) -> String {

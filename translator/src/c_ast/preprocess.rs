@@ -24,6 +24,14 @@ impl Configuration {
         Self { name: "default GIL build, tier 1", defined: defined.into_iter().collect() }
     }
 
+    /// The same build's second tier: what runs uops.
+    pub fn default_tier2() -> Self {
+        let mut configuration = Self { name: "default GIL build, tier 2", ..Self::default_tier1() };
+        configuration.defined.remove("TIER_ONE");
+        configuration.defined.insert("TIER_TWO", 2);
+        configuration
+    }
+
     fn value(&self, name: &str) -> i64 {
         self.defined.get(name).copied().unwrap_or(0)
     }

@@ -29,6 +29,7 @@ impl Lowering<'_> {
             ExprKind::Identifier(name) => match (self.lookup(name), expr::register(name)) {
                 (Some(id), _) => self.assign_variable(id, value, span),
                 (None, Some(register)) => self.assign_register(register, value, span),
+                (None, None) if self.rules.variable(name).is_some() => self.assign_machine(name, value, span),
                 (None, None) => self.refuse("S-020", place.span, format!("unknown name `{name}`")),
             },
             ExprKind::Deref(inner) => {
@@ -142,7 +143,8 @@ impl Lowering<'_> {
     }
 
     fn put(&mut self, slots: &str, index: &str, value: Value, span: Span) -> Lower<()> {
-        let value = self.consume(value, &Kind::StackRef, span)?;
+        let want = self.rules.machine().map_or(Kind::StackRef, |m| m.item.clone());
+        let value = self.consume(value, &want, span)?;
         self.emit(Stmt::Expression(format!("{slots}.put({index}, {})", value.text.text)));
         Ok(())
     }
@@ -161,6 +163,9 @@ impl Lowering<'_> {
         let want = match variable.role {
             Role::Local => self.facts.kind(&key).cloned().unwrap_or_else(|| value.kind.clone()),
             Role::Input(_) | Role::SlotCopy if variable.kind == Kind::Peek => Kind::StackRef,
+            Role::Output(index) if self.item.outputs[index].size.is_none() => {
+                self.output_kind(&self.item.outputs[index])
+            }
             _ => variable.kind.clone(),
         };
         // Only looked at: `_PyStackRef self = args[0]` that nobody consumes.
@@ -178,6 +183,16 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Sets a further variable of the machine.
+    fn assign_machine(&mut self, name: &str, value: Value, span: Span) -> Lower<()> {
+        let Some(kind) = self.rules.variable(name).cloned() else { return Ok(()) };
+        let value = self.consume(value, &kind, span)?;
+        self.learned.learn_variable(name, true);
+        let name = self.rust_name(name);
+        self.emit(Stmt::Expression(format!("*{name} = {}", value.text.text)));
+        Ok(())
+    }
+
     fn assign_register(&mut self, register: Register, value: Value, span: Span) -> Lower<()> {
         let (name, kind) = match register {
             Register::Frame => ("frame", Kind::Frame),
@@ -189,6 +204,7 @@ impl Lowering<'_> {
                 return self.refuse("S-022", span, "this register is not assigned by bodies");
             }
         };
+        let kind = self.rules.variable(expr::register_name(register)).cloned().unwrap_or(kind);
         let value = self.convert(value, &kind, span)?;
         self.learned.learn_written(register);
         self.emit(Stmt::Expression(format!("*{name} = {}", value.text.text)));

@@ -15,7 +15,7 @@ impl Lowering<'_> {
                     self.used_rules.insert(name.clone());
                     return Ok(Value::atom("()", Kind::Void));
                 }
-                let Some(rule) = self.rules.call(name).cloned() else {
+                let Some(rule) = self.rules.call_with(name, arguments.len()).cloned() else {
                     return self.refuse("S-025", callee.span, format!("unknown function `{name}`"));
                 };
                 self.used_rules.insert(name.clone());

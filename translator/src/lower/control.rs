@@ -118,11 +118,18 @@ impl Lowering<'_> {
             ("@getlocal", [index]) => {
                 let index = self.expr(index)?;
                 let index = self.convert(index, &Kind::Int(Int::Isize), span)?;
-                let frame = self.read_register(Register::Frame);
-                let frame = self.receiver(frame, span)?;
-                let slots = format!("{frame}.locals_plus()");
+                let (slots, kind) = match self.rules.machine().cloned() {
+                    Some(machine) => {
+                        self.read_variable(&machine.locals_of);
+                        (machine.locals, machine.item)
+                    }
+                    None => {
+                        let frame = self.read_register(Register::Frame);
+                        (format!("{}.locals_plus()", self.receiver(frame, span)?), Kind::StackRef)
+                    }
+                };
                 let text = format!("{slots}.get({})", index.text.text);
-                Ok(Value { slot: Some((slots, index.text.text)), ..Value::atom(text, Kind::StackRef) })
+                Ok(Value { slot: Some((slots, index.text.text)), ..Value::atom(text, kind) })
             }
             ("@instr_offset", _) => {
                 let next = self.read_register(Register::NextInstr);
@@ -276,6 +283,14 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Leaves by an exit that the runtime chooses.
+    pub(crate) fn exit_by(&mut self, text: &str) {
+        self.leave_live();
+        self.note_exit("Other");
+        self.emit(Stmt::Return(format!("Err({text})")));
+        self.diverged = true;
+    }
+
     fn note_exit(&mut self, name: &'static str) {
         self.learned.exits = true;
         self.learned.exit_names.insert(name);
@@ -295,6 +310,15 @@ impl Lowering<'_> {
         if name == "Error" && self.facts.writes(Register::StackPointer) {
             self.sync(span)?;
         }
+        self.leave_live();
+        self.note_exit(name);
+        self.emit(Stmt::Return(format!("Err(Exit::{name})")));
+        self.diverged = true;
+        Ok(())
+    }
+
+    /// What is still on the stack stays there.
+    fn leave_live(&mut self) {
         let left: Vec<String> = self
             .variables
             .iter()
@@ -307,10 +331,6 @@ impl Lowering<'_> {
         for variable in left {
             self.emit(Stmt::Expression(format!("{variable}.leave()")));
         }
-        self.note_exit(name);
-        self.emit(Stmt::Return(format!("Err(Exit::{name})")));
-        self.diverged = true;
-        Ok(())
     }
 
     pub(crate) fn goto(&mut self, label: &str, span: Span) -> Lower<()> {

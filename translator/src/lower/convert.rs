@@ -83,6 +83,7 @@ impl Lowering<'_> {
             (Kind::Frame, Kind::OptFrame) | (Kind::Handle(_), Kind::OptHandle(_)) => {
                 Value::atom(format!("Some({})", value.text.text), want.clone())
             }
+            (Kind::Instr, Kind::OptHandle(_)) => Value::atom(format!("Some({})", value.text.text), want.clone()),
             (Kind::OptFrame, Kind::Frame) | (Kind::OptHandle(_), Kind::Handle(_)) => {
                 Value::atom(format!("{text}.known()"), want.clone())
             }

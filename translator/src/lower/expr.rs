@@ -64,6 +64,9 @@ impl Lowering<'_> {
         if let Some(register) = register(name) {
             return Ok(self.read_register(register));
         }
+        if let Some(value) = self.read_variable(name) {
+            return Ok(value);
+        }
         if let Some(rule) = self.rules.constant(name).or_else(|| self.rules.global(name)) {
             self.used_rules.insert(rule.c.clone());
             self.require_bound(name, span)?;
@@ -84,6 +87,9 @@ impl Lowering<'_> {
             && name.chars().any(|c| c == '_' || c.is_ascii_uppercase())
         {
             // An opcode by its name: the generated table has it.
+            if name.starts_with('_') {
+                return Ok(Value::atom(format!("uop::{name}"), Kind::Int(Int::U16)));
+            }
             if name != "NULL" && !name.starts_with("PY_") && !name.starts_with("FRAME_") && !name.starts_with("CO_") {
                 return Ok(Value::atom(format!("opcode::{name}"), Kind::Int(Int::U8)));
             }
@@ -96,6 +102,10 @@ impl Lowering<'_> {
         let written = self.facts.writes(register);
         let deref =
             |name: &str| if written { Text::new(format!("*{name}"), Precedence::Unary) } else { Text::atom(name) };
+        let name = register_name(register);
+        if let Some(kind) = self.rules.variable(name) {
+            return Value::new(deref(name), kind.clone());
+        }
         match register {
             Register::Thread => Value::atom("thread", Kind::Thread),
             Register::Frame => Value::new(deref("frame"), Kind::Frame),
@@ -106,6 +116,16 @@ impl Lowering<'_> {
             Register::Oparg => Value::new(deref("oparg"), Kind::Int(Int::I32)),
             Register::Opcode => Value::new(deref("opcode"), Kind::Int(Int::U8)),
         }
+    }
+
+    /// A further variable of the machine, such as the optimizer's context.
+    pub(crate) fn read_variable(&mut self, name: &str) -> Option<Value> {
+        let kind = self.rules.variable(name)?.clone();
+        self.learned.learn_variable(name, false);
+        let rust = self.rust_name(name);
+        let written = self.facts.writes_variable(name);
+        let text = if written { Text::new(format!("*{rust}"), Precedence::Unary) } else { Text::atom(rust) };
+        Some(Value::new(text, kind))
     }
 
     fn member(&mut self, e: &Expr) -> Lower<Value> {
@@ -195,7 +215,11 @@ impl Lowering<'_> {
             && value.variable.is_none()
             && !rest.contains(' ')
         {
-            return Ok(rest.to_owned());
+            let plain = Value { text: Text::atom(rest.to_owned()), ..value };
+            return Ok(match plain.kind {
+                Kind::OptRef(_) | Kind::OptFrame | Kind::OptHandle(_) => format!("{}.known()", plain.text.text),
+                _ => plain.text.text,
+            });
         }
         Ok(match &value.kind {
             Kind::OptRef(_) | Kind::OptFrame | Kind::OptHandle(_) => {
@@ -539,6 +563,12 @@ impl Lowering<'_> {
     fn cast(&mut self, type_: &CType, operand: &Expr, span: Span) -> Lower<Value> {
         let value = self.expr(operand)?;
         if type_.pointers == 0 {
+            if type_.name == "uintptr_t"
+                && matches!(value.kind.known(), Kind::Ref(_) | Kind::Owned(_) | Kind::Handle(_))
+            {
+                let object = self.receiver(value, span)?;
+                return Ok(Value::atom(format!("{object}.address()"), Kind::Int(Int::Usize)));
+            }
             return match c_integer(&type_.name) {
                 Some(kind) => self.convert(value, &kind, span),
                 None => self.refuse("S-024", span, format!("cast to `{}`", type_.name)),
@@ -556,6 +586,7 @@ impl Lowering<'_> {
                     Kind::Handle("Memory".into()),
                 ));
             }
+            (Kind::Instr, "_Py_CODEUNIT", 1) => return Ok(value),
             (Kind::Handle(h), "PyObject", 2) if h == "Memory" => {
                 return Ok(Value::atom(
                     format!("{}.object_slot()", value.text.within(Precedence::Atom)),
@@ -677,6 +708,19 @@ impl Lowering<'_> {
     pub(crate) fn condition(&mut self, e: &Expr) -> Lower<Text> {
         let value = self.expr(e)?;
         self.truth(value, e.span)
+    }
+}
+
+pub(crate) fn register_name(register: Register) -> &'static str {
+    match register {
+        Register::Thread => "tstate",
+        Register::Frame => "frame",
+        Register::NextInstr => "next_instr",
+        Register::ThisInstr => "this_instr",
+        Register::PrevInstr => "prev_instr",
+        Register::StackPointer => "stack_pointer",
+        Register::Oparg => "oparg",
+        Register::Opcode => "opcode",
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Facts {
     late: BTreeSet<Key>,
     read: BTreeSet<Register>,
     written: BTreeSet<Register>,
+    /// Further variables of the machine that are read, and whether they are written.
+    variables: BTreeMap<String, bool>,
     /// The body can leave other than by its end.
     pub(crate) exits: bool,
     pub(crate) returns: bool,
@@ -63,6 +65,7 @@ impl PartialEq for Facts {
             && self.late == other.late
             && self.read == other.read
             && self.written == other.written
+            && self.variables == other.variables
             && self.exits == other.exits
             && self.exit_names == other.exit_names
     }
@@ -145,6 +148,18 @@ impl Facts {
 
     pub(crate) fn writes(&self, register: Register) -> bool {
         self.written.contains(&register)
+    }
+
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.variables.iter().map(|(name, written)| (name.as_str(), *written))
+    }
+
+    pub(crate) fn writes_variable(&self, name: &str) -> bool {
+        self.variables.get(name).is_some_and(|written| *written)
+    }
+
+    pub(crate) fn learn_variable(&mut self, name: &str, written: bool) {
+        *self.variables.entry(name.to_owned()).or_default() |= written;
     }
 
     pub(crate) fn learn_read(&mut self, register: Register) {

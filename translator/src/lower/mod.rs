@@ -137,6 +137,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) synced: bool,
     /// Control does not reach the next statement.
     pub(crate) diverged: bool,
+    /// How many loops are around the statement.
+    pub(crate) loops: usize,
     pub(crate) used_rules: std::collections::BTreeSet<String>,
     /// Where the value of a moved variable is now: `T x = y;` of the C makes `y` readable still.
     pub(crate) aliases: std::collections::BTreeMap<usize, usize>,
@@ -160,6 +162,7 @@ impl<'a> Lowering<'a> {
             errors: Vec::new(),
             synced: false,
             diverged: false,
+            loops: 0,
             used_rules: std::collections::BTreeSet::new(),
             aliases: std::collections::BTreeMap::new(),
             given: std::collections::BTreeSet::new(),
@@ -182,7 +185,7 @@ impl<'a> Lowering<'a> {
             }
             let mode = self.input_mode(index);
             let kind = match &mode {
-                InputMode::Slots => Kind::Slots,
+                InputMode::Slots => self.items_kind(),
                 InputMode::Typed(kind) => kind.clone(),
                 InputMode::Peek => Kind::Peek,
                 InputMode::Value => Kind::StackRef,
@@ -195,9 +198,10 @@ impl<'a> Lowering<'a> {
                 continue;
             }
             if output.size.is_some() {
-                self.declare(&output.name, Key::stack(&output.name), Kind::Slots, State::Live, Role::Output(index));
+                let kind = self.items_kind();
+                self.declare(&output.name, Key::stack(&output.name), kind, State::Live, Role::Output(index));
             } else {
-                let kind = self.typed_item(output).unwrap_or(Kind::StackRef);
+                let kind = self.output_kind(output);
                 self.declare(&output.name, Key::stack(&output.name), kind, State::Unset, Role::Output(index));
                 let name = self.rust_name(&output.name);
                 let mutable = self.facts.mutable(&Key::stack(&output.name));
@@ -208,10 +212,11 @@ impl<'a> Lowering<'a> {
             if cache.name == "unused" {
                 continue;
             }
-            let kind = match cache.size {
-                1 => Kind::Int(kind::Int::U16),
-                2 => Kind::Int(kind::Int::U32),
-                _ => Kind::Ref(Kind::object()),
+            let kind = match (self.rules.variable(&cache.name), cache.size) {
+                (Some(kind), _) => kind.clone(),
+                (None, 1) => Kind::Int(kind::Int::U16),
+                (None, 2) => Kind::Int(kind::Int::U32),
+                (None, _) => Kind::Ref(Kind::object()),
             };
             self.declare(&cache.name, Key::stack(&cache.name), kind, State::Live, Role::Machine);
         }
@@ -219,18 +224,31 @@ impl<'a> Lowering<'a> {
 
     /// An item with a C type is no object: it travels between the parts of one instruction as a Rust value.
     pub(crate) fn typed_item(&self, item: &StackItem) -> Option<Kind> {
-        let type_ = item.type_.as_deref()?;
-        Some(if type_.contains("_PyInterpreterFrame") {
+        let Some(type_) = item.type_.as_deref() else { return self.rules.machine().map(|m| m.item.clone()) };
+        let name = type_.trim_end_matches(['*', ' ']);
+        Some(if name == "_PyInterpreterFrame" {
             Kind::Frame
         } else {
-            Kind::Handle(type_.trim_end_matches(['*', ' ']).to_owned())
+            self.rules.pointer(name).unwrap_or_else(|| Kind::Handle(name.to_owned()))
         })
+    }
+
+    /// What several stack items in a row are.
+    pub(crate) fn items_kind(&self) -> Kind {
+        self.rules.machine().map_or(Kind::Slots, |m| m.items.clone())
+    }
+
+    /// What an output is: NULL may stand for nothing where the body says so of an item that is no object.
+    pub(crate) fn output_kind(&self, output: &StackItem) -> Kind {
+        let kind = self.typed_item(output).unwrap_or(Kind::StackRef);
+        let nothing = self.facts.kind(&Key::stack(&output.name)).is_some_and(Kind::nullable);
+        if nothing && matches!(kind, Kind::Handle(_)) { kind.optional() } else { kind }
     }
 
     pub(crate) fn input_mode(&self, index: usize) -> InputMode {
         let input = &self.item.inputs[index];
         if input.size.is_some() {
-            InputMode::Slots
+            self.rules.machine().map_or(InputMode::Slots, |m| InputMode::Typed(m.items.clone()))
         } else if let Some(kind) = self.typed_item(input) {
             InputMode::Typed(kind)
         } else if self.facts.consumed(&Key::stack(&input.name)) || self.facts.assigned(&Key::stack(&input.name)) {

@@ -39,6 +39,14 @@ pub enum Parameter {
     Register {
         register: Register,
         written: bool,
+        /// Where it is another than the interpreter's.
+        kind: Option<Kind>,
+    },
+    /// A further variable of the machine.
+    Variable {
+        name: String,
+        kind: Kind,
+        written: bool,
     },
     /// The name and the index among the uop's caches.
     Cache {
@@ -51,6 +59,7 @@ pub enum Parameter {
     OutputSlots {
         name: String,
         index: usize,
+        kind: Kind,
     },
 }
 
@@ -86,7 +95,13 @@ impl Lowering<'_> {
         let mut parameters = Vec::new();
         for register in [Thread, Frame, NextInstr, ThisInstr, PrevInstr, StackPointer, Opcode, Oparg] {
             if self.learned.reads(register) {
-                parameters.push(Parameter::Register { register, written: self.learned.writes(register) });
+                let kind = self.rules.variable(super::expr::register_name(register)).cloned();
+                parameters.push(Parameter::Register { register, written: self.learned.writes(register), kind });
+            }
+        }
+        for (name, written) in self.learned.variables() {
+            if let Some(kind) = self.rules.variable(name) {
+                parameters.push(Parameter::Variable { name: self.rust_name(name), kind: kind.clone(), written });
             }
         }
         for (index, cache) in self.item.caches.iter().enumerate() {
@@ -103,8 +118,9 @@ impl Lowering<'_> {
                 continue;
             }
             let key = super::Key::stack(&input.name);
-            let looked_at = matches!(self.input_mode(index), InputMode::Peek | InputMode::Slots);
-            if looked_at && !self.learned.used(&key) {
+            let looked_at = matches!(self.input_mode(index), InputMode::Peek | InputMode::Slots)
+                || self.rules.machine().is_some() && input.type_.is_none();
+            if looked_at && !self.learned.used(&key) && !self.learned.assigned(&key) {
                 continue;
             }
             let mutable = self.learned.mutable(&key);
@@ -114,7 +130,8 @@ impl Lowering<'_> {
         for (index, output) in self.item.outputs.iter().enumerate() {
             let known = self.item.inputs.iter().any(|i| i.name == output.name);
             if output.size.is_some() && output.name != "unused" && !known {
-                parameters.push(Parameter::OutputSlots { name: self.rust_name(&output.name), index });
+                let kind = self.items_kind();
+                parameters.push(Parameter::OutputSlots { name: self.rust_name(&output.name), index, kind });
             }
         }
         Signature {
@@ -134,10 +151,12 @@ impl Lowering<'_> {
             if output.name == "unused" || output.size.is_some() {
                 continue;
             }
-            let kind = self.typed_item(output).unwrap_or(Kind::StackRef);
+            let kind = self.output_kind(output);
             let input = self.item.inputs.iter().position(|i| i.name == output.name);
-            let unchanged =
-                input.is_some_and(|i| self.is_kept(i) && i == index && self.input_mode(i) != InputMode::Value);
+            let unchanged = input.is_some_and(|i| {
+                let assigned = self.facts.assigned(&super::Key::stack(&self.item.inputs[i].name));
+                self.is_kept(i) && i == index && self.input_mode(i) != InputMode::Value && !assigned
+            });
             if !unchanged {
                 outputs.push(Output { name: self.rust_name(&output.name), index, kind });
             }

@@ -49,6 +49,7 @@ impl Lowering<'_> {
             }
             StmtKind::Return(value) => self.return_statement(value.as_ref(), statement.span),
             StmtKind::Goto(label) => self.goto(label, statement.span),
+            StmtKind::Break if self.loops == 0 && self.rules.machine().is_some() => self.exit("Done", statement.span),
             StmtKind::Break => self.refuse("S-012", statement.span, "`break` is outside the subset"),
             StmtKind::Continue => self.refuse("S-012", statement.span, "`continue` is outside the subset"),
             StmtKind::Empty => Ok(()),
@@ -209,6 +210,7 @@ impl Lowering<'_> {
                         self.emit(rust_ir::Stmt::Expression(text));
                         self.diverged = true;
                     }
+                    Kind::Handle(ref name) if name == "Exit" => self.exit_by(&text),
                     Kind::Fallible(..) => self.emit(rust_ir::Stmt::Let { pattern: "_".into(), value: text }),
                     // A status that came back beside out-parameters and is not looked at.
                     Kind::Int(_) if !text.contains('(') => {}
@@ -388,7 +390,9 @@ impl Lowering<'_> {
             return self.refuse("S-012", condition.span, "a loop condition with an effect is outside the subset");
         }
         let before = self.snapshot();
+        self.loops += 1;
         let body = self.in_block(|s| s.statements(body));
+        self.loops -= 1;
         self.restore(&before);
         self.emit(rust_ir::Stmt::While { condition: text.text, body });
         Ok(())
@@ -434,7 +438,9 @@ impl Lowering<'_> {
         self.scopes.push(Vec::new());
         let id = self.declare(&d.name, Key::local(&d.name, d.span.start.max(1)), kind, State::Live, Role::Local);
         let pattern = self.variables[id].name.clone();
+        self.loops += 1;
         let body = self.in_block(|s| s.statements(body));
+        self.loops -= 1;
         self.scopes.pop();
         self.restore(&before);
         self.emit(rust_ir::Stmt::For { pattern, iterator, body });

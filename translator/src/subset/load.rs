@@ -1,7 +1,7 @@
 //! Reads and checks the rule files.
 
 use super::words;
-use super::{Argument, CallRule, ConstantRule, FieldRule, Returns, TypeRule};
+use super::{Argument, CallRule, ConstantRule, FieldRule, Machine, Returns, TypeRule};
 use crate::lower::kind::Kind;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +23,9 @@ struct File {
     #[serde(default)]
     global: Vec<ConstantRow>,
     #[serde(default)]
+    variable: Vec<VariableRow>,
+    surface: Option<Surface>,
+    #[serde(default)]
     indirect: Vec<IndirectRow>,
     /// C names (`Struct.field` for fields) whose Rust side the runtime does not have yet.
     #[serde(default)]
@@ -42,6 +45,9 @@ struct CallRow {
     thread: bool,
     #[serde(default)]
     escapes: bool,
+    /// Beside another row for the name, not instead of it: what a release calls it with is another number of arguments.
+    #[serde(default)]
+    also: bool,
     #[serde(default)]
     #[expect(dead_code, reason = "for the reader of the rule file and for SUBSET.md")]
     note: Option<String>,
@@ -117,6 +123,29 @@ struct ConstantRow {
     note: Option<String>,
 }
 
+/// A variable of the machine around a body, or an operand, whose kind is another than in the interpreter.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VariableRow {
+    c: String,
+    ty: String,
+    #[serde(default)]
+    #[expect(dead_code, reason = "for the reader of the rule file and for SUBSET.md")]
+    note: Option<String>,
+}
+
+/// What bodies work on, where it is not the interpreter's stack.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Surface {
+    /// The kind of one stack item, and of several in a row.
+    item: String,
+    items: String,
+    /// The Rust that gives the frame's local variables, and the variable that it asks.
+    locals: String,
+    locals_of: String,
+}
+
 /// A rule file that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleError {
@@ -136,6 +165,8 @@ impl std::error::Error for RuleError {}
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     calls: BTreeMap<String, CallRule>,
+    /// Rows for another number of arguments than the one in `calls`.
+    overloads: BTreeMap<(String, usize), CallRule>,
     noops: BTreeMap<String, ()>,
     types: BTreeMap<String, TypeRule>,
     fields: BTreeMap<(String, String), FieldRule>,
@@ -145,6 +176,8 @@ pub struct Rules {
     indirect_by_field: BTreeMap<String, CallRule>,
     indirect_by_table: BTreeMap<String, CallRule>,
     unbound: BTreeSet<String>,
+    variables: BTreeMap<String, Kind>,
+    machine: Option<Machine>,
 }
 
 impl Rules {
@@ -171,8 +204,14 @@ impl Rules {
             Some(()) => Err(fail(format!("two rows for `{what}`"))),
         };
         for row in file.call {
-            once(&row.c)?;
+            let key = if row.also { format!("{} with {} arguments", row.c, row.args.len()) } else { row.c.clone() };
+            once(&key)?;
+            let also = row.also;
             let rule = call_rule(row.c, row.rust, &row.args, &row.ret, row.thread, row.escapes).map_err(fail)?;
+            if also {
+                self.overloads.insert((rule.c.clone(), rule.arguments.len()), rule);
+                continue;
+            }
             self.calls.insert(rule.c.clone(), rule);
         }
         for row in file.indirect {
@@ -190,6 +229,21 @@ impl Rules {
             table.insert(key, rule);
         }
         self.unbound.extend(file.unbound);
+        let kind_of =
+            |what: &str, word: &str| words::value(word).ok_or_else(|| fail(format!("{what}: unknown word `{word}`")));
+        for row in file.variable {
+            once(&format!("variable {}", row.c))?;
+            let kind = kind_of(&row.c, &row.ty)?;
+            self.variables.insert(row.c, kind);
+        }
+        if let Some(surface) = file.surface {
+            self.machine = Some(Machine {
+                item: kind_of("surface", &surface.item)?,
+                items: kind_of("surface", &surface.items)?,
+                locals: surface.locals,
+                locals_of: surface.locals_of,
+            });
+        }
         for row in file.noop {
             once(&row.c)?;
             self.noops.insert(row.c, ());
@@ -217,6 +271,20 @@ impl Rules {
         Ok(())
     }
 
+    /// The kind of a variable of the machine, where it is not the interpreter's.
+    pub fn variable(&self, name: &str) -> Option<&Kind> {
+        self.variables.get(name)
+    }
+
+    pub fn variables(&self) -> impl Iterator<Item = (&str, &Kind)> {
+        self.variables.iter().map(|(name, kind)| (name.as_str(), kind))
+    }
+
+    /// What bodies work on, where it is not the interpreter's stack.
+    pub fn machine(&self) -> Option<&Machine> {
+        self.machine.as_ref()
+    }
+
     /// Whether the rule for a C name is there but the runtime's side of it is not.
     pub fn is_unbound(&self, name: &str) -> bool {
         self.unbound.contains(name)
@@ -229,6 +297,11 @@ impl Rules {
 
     pub fn call(&self, name: &str) -> Option<&CallRule> {
         self.calls.get(name)
+    }
+
+    /// The rule for a call with so many arguments.
+    pub fn call_with(&self, name: &str, arguments: usize) -> Option<&CallRule> {
+        self.overloads.get(&(name.to_owned(), arguments)).or_else(|| self.calls.get(name))
     }
 
     pub fn is_noop(&self, name: &str) -> bool {

@@ -49,6 +49,16 @@ pub struct ConstantRule {
     pub kind: Kind,
 }
 
+/// What bodies work on, where it is not the interpreter's stack: the optimizer's symbols.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    pub item: Kind,
+    pub items: Kind,
+    /// The Rust that gives the local variables, which asks the variable `locals_of`.
+    pub locals: String,
+    pub locals_of: String,
+}
+
 /// The integer type that a C type name stands for.
 pub fn c_integer(name: &str) -> Option<Kind> {
     Some(match name {

@@ -116,6 +116,7 @@ pub(crate) fn value(word: &str) -> Option<Kind> {
         "frame" => Kind::Frame,
         "frame?" => Kind::OptFrame,
         "instr" => Kind::Instr,
+        "instr?" => Kind::OptHandle("InstrPtr".into()),
         "thread" => Kind::Thread,
         "interp" => Kind::Interp,
         "args" => Kind::Array,
