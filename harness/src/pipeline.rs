@@ -163,7 +163,10 @@ fn second_tier(translation: &mut Translation, analysis: &Analysis, sources: &Sou
 }
 
 /// Translates the optimizer's definitions.
-fn optimizer(file: SourceFile, release: &Release) -> Result<Optimizer, PipelineError> {
+///
+/// # Errors
+/// As for [`Pipeline::run`].
+pub fn optimizer(file: SourceFile, release: &Release) -> Result<Optimizer, PipelineError> {
     let rules = rules::laid_over(rules::OPTIMIZER).map_err(PipelineError::Rules)?;
     let (sources, _, analysis) = read(vec![file], release)?;
     let outcomes = translate_uops(analysis.uops.iter(), &sources, &rules, &Configuration::default_tier2());

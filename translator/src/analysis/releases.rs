@@ -112,7 +112,7 @@ impl Release {
     }
 
     /// Whether calling `name` runs no code of the program.
-    pub(crate) fn is_non_escaping(&self, name: &str) -> bool {
+    pub fn is_non_escaping(&self, name: &str) -> bool {
         let listed = NON_ESCAPING.binary_search(&name).is_ok() && !self.fewer_non_escaping.contains(&name);
         listed || self.more_non_escaping.contains(&name)
     }

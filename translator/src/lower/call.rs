@@ -18,7 +18,8 @@ impl Lowering<'_> {
                 let Some(rule) = self.rules.call_with(name, arguments.len()).cloned() else {
                     return self.refuse("S-025", callee.span, format!("unknown function `{name}`"));
                 };
-                self.used_rules.insert(name.clone());
+                let beside = self.rules.call(name).is_some_and(|first| first.arguments.len() != rule.arguments.len());
+                self.used_rules.insert(if beside { format!("{name}/{}", arguments.len()) } else { name.clone() });
                 if rule.rust.starts_with('@') {
                     self.primitive_value(&rule, arguments, span)
                 } else {

@@ -103,8 +103,9 @@ impl Lowering<'_> {
         let deref =
             |name: &str| if written { Text::new(format!("*{name}"), Precedence::Unary) } else { Text::atom(name) };
         let name = register_name(register);
-        if let Some(kind) = self.rules.variable(name) {
-            return Value::new(deref(name), kind.clone());
+        if let Some(kind) = self.rules.variable(name).cloned() {
+            self.used_rules.insert(name.to_owned());
+            return Value::new(deref(name), kind);
         }
         match register {
             Register::Thread => Value::atom("thread", Kind::Thread),
@@ -121,6 +122,7 @@ impl Lowering<'_> {
     /// A further variable of the machine, such as the optimizer's context.
     pub(crate) fn read_variable(&mut self, name: &str) -> Option<Value> {
         let kind = self.rules.variable(name)?.clone();
+        self.used_rules.insert(name.to_owned());
         self.learned.learn_variable(name, false);
         let rust = self.rust_name(name);
         let written = self.facts.writes_variable(name);

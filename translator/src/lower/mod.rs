@@ -218,6 +218,9 @@ impl<'a> Lowering<'a> {
                 (None, 2) => Kind::Int(kind::Int::U32),
                 (None, _) => Kind::Ref(Kind::object()),
             };
+            if self.rules.variable(&cache.name).is_some() {
+                self.used_rules.insert(cache.name.clone());
+            }
             self.declare(&cache.name, Key::stack(&cache.name), kind, State::Live, Role::Machine);
         }
     }

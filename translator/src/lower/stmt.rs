@@ -149,9 +149,12 @@ impl Lowering<'_> {
         Ok(value)
     }
 
-    fn known_type(&self, name: &str) -> bool {
+    fn known_type(&mut self, name: &str) -> bool {
+        if self.rules.type_(name).is_some() {
+            self.used_rules.insert(name.to_owned());
+            return true;
+        }
         c_integer(name).is_some()
-            || self.rules.type_(name).is_some()
             || matches!(
                 name,
                 "_PyStackRef"
@@ -218,7 +221,10 @@ impl Lowering<'_> {
                 }
                 Ok(())
             }
-            ExprKind::Identifier(name) if self.rules.is_noop(name) => Ok(()),
+            ExprKind::Identifier(name) if self.rules.is_noop(name) => {
+                self.used_rules.insert(name.clone());
+                Ok(())
+            }
             _ => self.refuse("S-012", e.span, "this expression statement is not understood"),
         }
     }

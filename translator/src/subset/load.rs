@@ -370,6 +370,17 @@ impl Rules {
         self.noops.keys().map(String::as_str)
     }
 
+    /// The names of all rows, as the bodies that use them record them.
+    pub fn rows(&self) -> impl Iterator<Item = String> {
+        let calls = self.calls.keys().chain(self.noops.keys()).cloned();
+        let named = self.constants.keys().chain(self.globals.keys()).cloned();
+        let overloads = self.overloads.keys().map(|(name, arguments)| format!("{name}/{arguments}"));
+        let indirect = [&self.indirect_by_type, &self.indirect_by_field, &self.indirect_by_table];
+        let indirect = indirect.into_iter().flat_map(|table| table.keys().cloned());
+        let fields = self.fields.keys().map(|(of, name)| format!("{of}.{name}"));
+        calls.chain(named).chain(overloads).chain(indirect).chain(fields).chain(self.variables.keys().cloned())
+    }
+
     /// The kind of a pointer to a C type.
     pub fn pointer(&self, c_type: &str) -> Option<Kind> {
         let rule = self.types.get(c_type)?;
