@@ -177,7 +177,11 @@ fn argument(
         }
         // Not of the interpreter, whose rules name none.
         Parameter::Variable { name, written, .. } => {
-            if *written { format!("&mut {name}") } else { name.clone() }
+            if *written {
+                format!("&mut {name}")
+            } else {
+                name.clone()
+            }
         }
         Parameter::Cache { index, .. } => {
             let at = cells.offset + uop.caches[..*index].iter().map(|c| c.size).sum::<u32>().cast_signed();

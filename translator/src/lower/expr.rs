@@ -172,7 +172,7 @@ impl Lowering<'_> {
                 && self.lookup(name).is_none()
                 && let Some(rule) = self.rules.field("", &format!("{name}.{path}")).cloned()
             {
-                self.used_rules.insert(format!("{name}.{path}"));
+                self.used_rules.insert(format!(".{name}.{path}"));
                 return Ok(named(&rule.get, &rule.kind, false));
             }
             let Some(value) = self.probe(base) else { continue };
