@@ -63,7 +63,7 @@ fn the_documents_name_paths_that_exist() {
         for quoted in text.split('`').skip(1).step_by(2) {
             let is_path =
                 quoted.contains('/') && !quoted.contains(' ') && !quoted.starts_with(['-', '/', '$', '.', '~']);
-            let known = ["translator/", "harness/", "inputs/", "interp/", "subset/", "fixtures/"];
+            let known = ["translator/", "harness/", "inputs/", "interp/", "subset/", "fixtures/", "fuzz/"];
             if is_path && known.iter().any(|k| quoted.starts_with(k)) && !quoted.contains(['*', 'N']) {
                 assert!(root().join(quoted).exists(), "{document} names {quoted}");
                 checked += 1;
