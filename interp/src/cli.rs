@@ -1,6 +1,8 @@
 //! The command line of `interp`.
 
-use crate::{dis, pyc, vm};
+mod run;
+
+use crate::{dis, pyc};
 use clap::{Args, Parser, Subcommand};
 use std::fmt::Display;
 use std::io::{self, BufWriter, Write};
@@ -9,6 +11,9 @@ use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
+  interp run script.py one two             run a source file; `one` and `two` are its arguments
+  interp run -c 'print(6 * 7)'             run a text; `interp run -` reads it from standard input
+  interp run -m this                       run a module of the library as a program
   interp run fixtures/programs/fib.pyc     run a module that CPython 3.14 compiled
   interp dis fixtures/programs/fib.pyc     print its bytecode
 
@@ -17,7 +22,7 @@ Exit codes:
   1  the program ended in an exception
   2  wrong usage, or a file that cannot be read or is not sound";
 
-/// Runs Python 3.14 bytecode with opcode bodies generated from CPython's definitions.
+/// Runs Python 3.14 with opcode bodies generated from CPython's definitions.
 #[derive(Parser)]
 #[command(name = "interp", version, after_help = EXAMPLES)]
 struct Cli {
@@ -27,15 +32,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a .pyc file of CPython 3.14
-    Run {
-        /// The compiled module; `python3.14 -m compileall FILE.py` writes one
-        #[arg(value_name = "FILE.pyc")]
-        file: PathBuf,
-        /// What the program finds in `sys.argv`
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    /// Run a source file, a text, a module, or a .pyc file of CPython 3.14
+    Run(run::Arguments),
     /// Print the bytecode as `python3.14 -m dis` does
     Dis(DisArguments),
 }
@@ -54,8 +52,8 @@ struct DisArguments {
     /// Show the code with its counters set
     #[arg(short = 'S', long)]
     specialized: bool,
-    /// The compiled module
-    #[arg(value_name = "FILE.pyc")]
+    /// A compiled module, or a source file (.py), which is compiled
+    #[arg(value_name = "FILE")]
     file: PathBuf,
 }
 
@@ -65,7 +63,7 @@ const BAD_INPUT: u8 = 2;
 /// Runs the command that the process was given. Wrong usage ends the process with exit code 2.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
-        Command::Run { file, arguments } => run(&file, arguments),
+        Command::Run(arguments) => run::run(arguments),
         Command::Dis(arguments) => match dis_file(&arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => failure(message),
@@ -82,21 +80,6 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn run(path: &Path, arguments: Vec<String>) -> ExitCode {
-    let bytes = match read(path) {
-        Ok(bytes) => bytes,
-        Err(message) => return failure(message),
-    };
-    let argv = std::iter::once(path.to_string_lossy().into_owned()).chain(arguments).collect();
-    match vm::run_pyc(bytes, argv) {
-        Ok(ending) => {
-            let _ = io::stderr().write_all(ending.message.as_bytes());
-            ExitCode::from(ending.code)
-        }
-        Err(error) => failure(format_args!("{}: {error}", path.display())),
-    }
-}
-
 fn dis_file(arguments: &DisArguments) -> Result<(), String> {
     let options = dis::Options {
         caches: arguments.show_caches,
@@ -105,9 +88,15 @@ fn dis_file(arguments: &DisArguments) -> Result<(), String> {
         adaptive: arguments.specialized,
     };
     let path = &arguments.file;
-    let pyc = pyc::read(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes = read(path)?;
+    let code = if path.extension().is_some_and(|ending| ending == "py") {
+        crate::compile::source_file(&bytes, &path.to_string_lossy())
+    } else {
+        pyc::read(&bytes).map(|pyc| pyc.code).map_err(|error| error.to_string())
+    };
+    let code = code.map_err(|error| format!("{}: {error}", path.display()))?;
     let mut out = BufWriter::new(io::stdout().lock());
-    match dis::disassemble(&pyc.code, options, &mut out).and_then(|()| out.flush()) {
+    match dis::disassemble(&code, options, &mut out).and_then(|()| out.flush()) {
         // Whoever reads it has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(error.to_string()),

@@ -3,6 +3,7 @@
 
 mod builtins;
 pub mod cli;
+mod compile;
 pub mod dis;
 mod exit;
 #[allow(unsafe_code)]
@@ -10,6 +11,7 @@ mod frame;
 // Generated code keeps the order and the names of the C, where a person would write less.
 #[allow(clippy::all, unused, unreachable_pub)]
 mod generated;
+mod modules;
 #[allow(unsafe_code)]
 mod object;
 pub mod opcode;
@@ -19,4 +21,4 @@ mod runtime;
 mod specialize;
 mod vm;
 
-pub use vm::{Ending, StartError, run_pyc};
+pub use vm::{Ending, Options, Program, StartError, run, run_pyc};

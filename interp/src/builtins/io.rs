@@ -38,18 +38,53 @@ pub(crate) fn write(thread: &Thread, string: Ref<PyStr>) -> Result<()> {
         Some(text) => out.extend_from_slice(text.as_bytes()),
         None => match string.to_text() {
             Ok(text) => out.extend_from_slice(text.as_bytes()),
-            Err(at) => {
-                let message = format!(
-                    "'utf-8' codec can't encode character '\\u{:04x}' in position {at}: surrogates not allowed",
-                    string.char_at(at)
-                );
-                return Err(raise(thread, exceptions::unicode_error(), &message));
-            }
+            Err(at) => return Err(cannot_encode(thread, string, at)),
         },
     }
     let full = out.len() >= FULL;
     drop(out);
     if full { flush().map_err(|error| failed(thread, &error)) } else { Ok(()) }
+}
+
+/// Adds text and a line end to the standard output.
+pub(crate) fn write_line(thread: &Thread, string: Ref<PyStr>) -> Result<()> {
+    write(thread, string)?;
+    write(thread, latin1_str(b'\n'))
+}
+
+/// Adds bytes to the standard output.
+pub(crate) fn write_bytes(thread: &Thread, bytes: &[u8]) -> Result<()> {
+    let mut out = pending();
+    out.extend_from_slice(bytes);
+    let full = out.len() >= FULL;
+    drop(out);
+    if full { flush().map_err(|error| failed(thread, &error)) } else { Ok(()) }
+}
+
+/// Writes text to the standard error, behind all that was printed.
+pub(crate) fn write_error(thread: &Thread, text: &str) -> Result<()> {
+    // What cannot be printed is the printer's failure, not that of whoever reports something.
+    let _ = flush();
+    std::io::stderr().write_all(text.as_bytes()).map_err(|error| failed(thread, &error))
+}
+
+/// Raises for a lone surrogate, which no encoding has.
+#[cold]
+pub(crate) fn cannot_encode(thread: &Thread, string: Ref<PyStr>, at: usize) -> crate::exit::Raised {
+    let stop = string.points().skip(at).take_while(|point| (0xD800..0xE000).contains(point)).count() + at;
+    let number = |value: usize| PyInt::from_i64(value as i64).upcast();
+    let args = PyTuple::from_array([
+        text("utf-8"),
+        string.to_owned().upcast(),
+        number(at),
+        number(stop),
+        text("surrogates not allowed"),
+    ]);
+    let class = exceptions::unicode_encode_error().upcast();
+    match crate::runtime::call::call(thread, class, args.borrow(), None) {
+        Ok(exception) => crate::runtime::error::set_object(thread, exception.cast()),
+        Err(raised) => raised,
+    }
 }
 
 fn failed(thread: &Thread, error: &std::io::Error) -> crate::exit::Raised {

@@ -12,11 +12,11 @@ thread_local! {
 }
 
 /// Marks a container as being shown, until it is dropped.
-struct Showing;
+pub(crate) struct Showing;
 
 impl Showing {
     /// `None` if the container is being shown already, further out.
-    fn enter(object: Ref) -> Option<Showing> {
+    pub(crate) fn enter(object: Ref) -> Option<Showing> {
         ACTIVE.with_borrow_mut(|active| {
             if active.contains(&object.addr()) {
                 return None;

@@ -34,6 +34,7 @@ mod memory;
 pub(crate) mod method;
 mod module;
 mod record;
+mod native;
 mod refs;
 mod set;
 mod singletons;
@@ -80,6 +81,7 @@ pub(crate) use memory::{Memory, ObjectSlot};
 pub(crate) use method::{Binding, GetSetDef, MethodDef, MethodFn, PyCFunction, PyGetSetDescr, PyMethodDescr};
 pub(crate) use module::PyModule;
 pub(crate) use record::PyRecord;
+pub(crate) use native::{Native, PyNative};
 pub(crate) use refs::{Owned, Ref};
 pub(crate) use set::PySet;
 pub(crate) use singletons::{

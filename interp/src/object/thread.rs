@@ -10,7 +10,7 @@ use super::refs::{Owned, Ref};
 use super::typecache::TypeCache;
 use crate::exit::Raised;
 use crate::frame::{DataStack, Frame};
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::ptr::{self, NonNull};
 
 /// How deep Python calls may nest until a program asks for more (`sys.getrecursionlimit`).
@@ -51,6 +51,12 @@ pub(crate) struct CallableCache {
 pub(crate) struct InterpreterState {
     pub(crate) builtins: OptField<PyDict>,
     pub(crate) modules: OptField<PyDict>,
+    /// What `atexit` calls in the end: tuples of function, arguments, keywords.
+    pub(crate) at_exit: RefCell<Vec<Owned>>,
+    /// The values of context variables, by variable.
+    pub(crate) context: OptField<PyDict>,
+    /// What the command line decided; set before any program runs.
+    pub(crate) config: OnceCell<crate::runtime::config::Config>,
     pub(crate) callable_cache: CallableCache,
     pub(crate) common_consts: [OptField; 7],
     pub(crate) interned: &'static Interned,
@@ -107,6 +113,9 @@ impl Thread {
             state: InterpreterState {
                 builtins: OptField::empty(),
                 modules: OptField::empty(),
+                at_exit: RefCell::new(Vec::new()),
+                context: OptField::empty(),
+                config: OnceCell::new(),
                 callable_cache: CallableCache {
                     len: OptField::empty(),
                     isinstance: OptField::empty(),

@@ -57,6 +57,52 @@ pub fn lines(table: &[u8], first_line: i32) -> Vec<(usize, usize, Option<i32>)> 
     lines
 }
 
+/// Adds an entry for up to eight code units to a table; `line` is that of the entry before, and becomes this one's
+/// (`Python/assemble.c`, `write_location_info_entry`).
+pub fn encode(out: &mut Vec<u8>, length: usize, position: Position, line: &mut i32) {
+    let head = |out: &mut Vec<u8>, kind: u8| out.push(0x80 | kind << 3 | (length - 1) as u8);
+    let Some(own) = position.line else {
+        head(out, 15);
+        return;
+    };
+    let delta = own - *line;
+    *line = own;
+    let end_line = position.end_line.unwrap_or(own);
+    let (Some(column), Some(end_column)) = (position.column, position.end_column) else {
+        head(out, 13);
+        signed(out, delta);
+        return;
+    };
+    let width = end_column - column;
+    if end_line == own && delta == 0 && column < 80 && (0..16).contains(&width) {
+        head(out, (column >> 3) as u8);
+        out.push(((column & 7) << 4 | width) as u8);
+    } else if end_line == own && (0..3).contains(&delta) && column < 128 && end_column < 128 {
+        head(out, 10 + delta as u8);
+        out.extend([column as u8, end_column as u8]);
+    } else {
+        head(out, 14);
+        signed(out, delta);
+        unsigned(out, (end_line - own) as u32);
+        unsigned(out, (column + 1) as u32);
+        unsigned(out, (end_column + 1) as u32);
+    }
+}
+
+/// Six bits in each byte, the lowest first.
+fn unsigned(out: &mut Vec<u8>, mut number: u32) {
+    while number >= 64 {
+        out.push(0x40 | (number & 0x3F) as u8);
+        number >>= 6;
+    }
+    out.push(number as u8);
+}
+
+fn signed(out: &mut Vec<u8>, number: i32) {
+    let magnitude = number.unsigned_abs() << 1;
+    unsigned(out, if number < 0 { magnitude | 1 } else { magnitude });
+}
+
 struct Decoder<'a> {
     table: &'a [u8],
     at: usize,

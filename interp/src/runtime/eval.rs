@@ -129,13 +129,18 @@ pub(crate) fn run_function_in(thread: &Thread, function: Ref<PyFunction>, namesp
 
 /// Runs module code, or what `exec` and `eval` are given (`PyEval_EvalCode`).
 pub(crate) fn run_code(thread: &Thread, code: Ref<PyCode>, globals: Ref<PyDict>, locals: Option<Ref>) -> Result {
+    add_builtins(thread, globals);
+    let function = super::function::new(thread, code, globals.upcast())?;
+    run_function_in(thread, function.borrow(), locals.unwrap_or(globals.upcast()))
+}
+
+/// Gives globals their `__builtins__` if they have none.
+pub(crate) fn add_builtins(thread: &Thread, globals: Ref<PyDict>) {
     if globals.get_str(names::builtins()).is_none()
         && let Some(builtins) = thread.state.builtins.get()
     {
         globals.set_str(names::builtins(), builtins.to_owned().upcast());
     }
-    let function = super::function::new(thread, code, globals.upcast())?;
-    run_function_in(thread, function.borrow(), locals.unwrap_or(globals.upcast()))
 }
 
 /// Raises RecursionError when the native stack is nearly used up (`_Py_EnterRecursiveCall`).

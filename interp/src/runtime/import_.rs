@@ -1,7 +1,7 @@
 //! `import`, as far as bodies go: `__import__` does the rest (`_PyEval_ImportName`, `_PyEval_ImportFrom`).
 
 use super::args::Args;
-use super::{call, error, exceptions, names, object};
+use super::{call, error, exceptions, importer, names, number, object};
 use crate::exit::Raised;
 use crate::frame::Frame;
 use crate::object::*;
@@ -12,9 +12,21 @@ pub(crate) fn import_name(thread: &Thread, frame: Frame, name: Ref<PyStr>, froml
     let Some(import) = import else {
         return Err(error::set_string(thread, exceptions::import_error(), "__import__ not found"));
     };
+    if is_own(import.borrow()) {
+        let level = number::index_isize(thread, level, Some(exceptions::overflow_error()))?;
+        return importer::resolve::import_level(thread, name, Some(frame.globals()), Some(fromlist), level);
+    }
     let locals = frame.locals().unwrap_or(none_object());
     let args = Args::of(&[name.upcast(), frame.globals(), locals, fromlist, level]);
     call::vectorcall(thread, import.borrow(), args, 5, None)
+}
+
+/// Whether this is `builtins.__import__` as it was at the start.
+fn is_own(import: Ref) -> bool {
+    import.downcast::<PyCFunction>().is_some_and(|function| match function.def().function {
+        MethodFn::FastKeywords(own) => std::ptr::fn_addr_eq(own, importer::resolve::import as call::FastKeywordsFn),
+        _ => false,
+    })
 }
 
 /// `from module import name`: an attribute, or a submodule that is imported already.
@@ -48,22 +60,35 @@ fn cannot_import(thread: &Thread, module: Ref, name: Ref<PyStr>, module_name: Op
         Some(module_name) => module_name.clone().upcast(),
         None => PyStr::new("<unknown module name>").upcast(),
     };
-    let origin = match module.downcast::<PyModule>() {
-        Some(module) => module.dict().get_str(names::file()).map(Ref::to_owned),
-        None => None,
+    let spec = object::get_optional_attr(thread, module, names::spec())?;
+    let about = importer::blame::of(thread, spec.as_ref().map(Owned::borrow))?;
+    let own_name = module_name.as_ref().map(|name| name.borrow().to_string_lossy()).unwrap_or_default();
+    let origin = about.origin.clone();
+    let part = object::repr_checked(thread, name.upcast())?;
+    let shown = object::repr_checked(thread, shown.borrow())?;
+    let head = format!("cannot import name {part} from {shown}");
+    let partial = format!("cannot import name {part} from partially initialized module {shown}");
+    let message = match (&about.origin, about.initializing) {
+        (Some(_), _) if about.shadows_library(thread, &own_name) => {
+            let path = about.shown(thread)?;
+            format!(
+                "{head} (consider renaming {path} since it has the same name as the standard library module named \
+                 {shown} and prevents importing that standard library module)"
+            )
+        }
+        (Some(_), true) if about.shadows => {
+            let path = about.shown(thread)?;
+            format!("{head} (consider renaming {path} if it has the same name as a library you intended to import)")
+        }
+        (Some(origin), true) => {
+            let origin = object::str_text(thread, origin.borrow())?;
+            format!("{partial} (most likely due to a circular import) ({origin})")
+        }
+        (None, true) => format!("{partial} (most likely due to a circular import)"),
+        (Some(origin), false) => format!("{head} ({})", object::str_text(thread, origin.borrow())?),
+        (None, false) => format!("{head} (unknown location)"),
     };
-    let message = match &origin {
-        Some(origin) => error::format_text(
-            thread,
-            "cannot import name %R from %R (%S)",
-            &[name.into(), shown.borrow().into(), origin.borrow().into()],
-        )?,
-        None => error::format_text(
-            thread,
-            "cannot import name %R from %R (unknown location)",
-            &[name.into(), shown.borrow().into()],
-        )?,
-    };
+    let message = PyStr::new(&message);
     let keywords = PyDict::new();
     let absent = || none_object().to_owned();
     keywords.set_str(names::name_attr(), module_name.map_or_else(absent, Owned::upcast));

@@ -1,6 +1,7 @@
 //! Starting the interpreter and running a module.
 
-use super::{classes, error, eval, exceptions, modules, names, template, types};
+use super::config::Config;
+use super::{classes, error, eval, exceptions, importer, modules, names, source, template, types};
 use crate::exit::Raised;
 use crate::object::*;
 use std::result::Result;
@@ -10,9 +11,10 @@ pub(crate) const NATIVE_STACK: usize = 48 * 1024 * 1024;
 
 /// A thread with types, built-ins and the code that the interpreter itself runs; `None` when one is running already.
 ///
-/// `arguments` are the program's name and its arguments (`sys.argv`).
-pub(crate) fn start(dispatch: eval::Dispatch, arguments: &[String]) -> Option<Box<Thread>> {
+/// `config` is what the command line decided.
+pub(crate) fn start(dispatch: eval::Dispatch, config: Config) -> Option<Box<Thread>> {
     let thread = Thread::new()?;
+    assert!(thread.state.config.set(config).is_ok(), "a fresh thread has no configuration");
     let here = 0u8;
     thread.native_stack_limit.set((&raw const here).addr().saturating_sub(NATIVE_STACK));
     for name in names::all() {
@@ -27,14 +29,17 @@ pub(crate) fn start(dispatch: eval::Dispatch, arguments: &[String]) -> Option<Bo
     exceptions::make_exception_group(&thread);
     add_builtins(&thread);
     fill_common_constants(&thread);
-    modules::start(&thread, arguments);
+    modules::start(&thread);
     Some(thread)
 }
 
 /// Functions of `builtins` that are about classes and frames.
 static FUNCTIONS: &[MethodDef] = &[
     MethodDef::keywords("__build_class__", classes::build_class),
-    MethodDef::keywords("__import__", modules::import),
+    MethodDef::keywords("__import__", importer::resolve::import),
+    MethodDef::keywords("compile", source::compile),
+    MethodDef::keywords("exec", source::exec),
+    MethodDef::keywords("eval", source::eval),
     MethodDef::no_args("locals", |thread, _| match eval::current_frame(thread) {
         Some(frame) => eval::frame_locals(thread, frame),
         None => Err(error::system_error(thread, "frame does not exist")),
@@ -72,20 +77,13 @@ fn fill_common_constants(thread: &Thread) {
     }
 }
 
-/// Runs a module's code as `__main__`. On failure the exception is set.
-pub(crate) fn run_main(thread: &Thread, tree: &crate::pyc::Code) -> Result<(), Raised> {
-    let code = super::load::code(thread, tree)?;
-    let globals = PyDict::new();
-    let intern = |text: &str| thread.state.interned.intern(PyStr::new(text));
-    globals.borrow().set_str(intern("__name__"), intern("__main__").to_owned().upcast());
-    globals.borrow().set_str(intern("__file__"), code.borrow().filename().to_owned().upcast());
-    for name in ["__doc__", "__package__", "__loader__", "__spec__", "__cached__"] {
-        globals.borrow().set_str(intern(name), none_object().to_owned());
-    }
-    let main = PyModule::new(globals.clone());
-    thread.state.modules.get().known().set_str(names::main(), main.upcast());
-    eval::run_code(thread, code.borrow(), globals.borrow(), None)?;
-    Ok(())
+/// Ends a program: what is left of the output is written, and an uncaught exception says how the process ends.
+pub(crate) fn finish(thread: &Thread, failed: bool) -> (u8, String) {
+    let ending = if failed { uncaught(thread) } else { (0, String::new()) };
+    crate::modules::run_at_exit(thread);
+    // A reader that went away is no failure of the program.
+    let _ = crate::builtins::io::flush();
+    ending
 }
 
 /// How an uncaught exception ends the process: its exit code, and what is written to stderr.

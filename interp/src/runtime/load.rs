@@ -36,6 +36,24 @@ pub(crate) fn code(thread: &Thread, tree: &pyc::Code) -> Result<Owned<PyCode>, R
     }))
 }
 
+/// Any marshalled value, with the code objects in it verified first (`marshal.loads`).
+pub(crate) fn verified_value(thread: &Thread, value: &Value) -> Result<Owned, Raised> {
+    verify_within(value).map_err(|problem| error::value_error(thread, problem))?;
+    constant(thread, value)
+}
+
+fn verify_within(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Code(tree) => pyc::verify::verify_all(tree).map_err(|problem| problem.to_string()),
+        Value::Tuple(items) | Value::List(items) => items.iter().try_for_each(verify_within),
+        Value::Dict(pairs) => pairs.iter().try_for_each(|(key, value)| {
+            verify_within(key)?;
+            verify_within(value)
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Sets the adaptive counters as a fresh code object has them (`_PyCode_Quicken`).
 fn prepared(mut units: Vec<u16>) -> Vec<u16> {
     let mut at = 0;
@@ -117,6 +135,18 @@ fn constant(thread: &Thread, value: &Value) -> Result<Owned, Raised> {
             PySlice::new(part(start)?, part(stop)?, part(step)?).upcast()
         }
         Value::Code(tree) => code(thread, tree)?.upcast(),
+        Value::List(items) => {
+            PyList::new(items.iter().map(|item| constant(thread, item)).collect::<Result<Vec<_>, _>>()?).upcast()
+        }
+        Value::Dict(pairs) => {
+            let dict = PyDict::new();
+            for (key, value) in pairs.iter() {
+                let key = constant(thread, key)?;
+                dict.borrow().set(thread, key.borrow(), constant(thread, value)?)?;
+            }
+            dict.upcast()
+        }
+        Value::StopIteration => super::exceptions::stop_iteration().to_owned().upcast(),
         other => {
             let text = format!("constants of type {} are not supported yet", other.type_name());
             return Err(error::system_error(thread, text));

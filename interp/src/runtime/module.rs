@@ -1,6 +1,6 @@
 //! Modules (`Objects/moduleobject.c`).
 
-use super::{attr, call, names, object, types};
+use super::{attr, call, importer, names, object, types};
 use crate::object::types::flags;
 use crate::object::*;
 
@@ -90,10 +90,39 @@ pub(crate) fn getattr(thread: &Thread, module: Ref, name: Ref) -> Result {
     if let Some(fallback) = dict.get_str(names::getattr()).map(Ref::to_owned) {
         return call::with(thread, fallback.borrow(), &[name.upcast()]);
     }
-    let text = name.to_string_lossy();
-    let message = match dict.get_str(names::name()).and_then(|name| name.downcast::<PyStr>()) {
-        Some(own) => format!("module '{}' has no attribute '{text}'", own.to_string_lossy()),
-        None => format!("module has no attribute '{text}'"),
-    };
+    let message = missing(thread, dict, &name.to_string_lossy())?;
     Err(attr::attribute_error(thread, module, name, message))
+}
+
+/// What is said of an attribute that is not there.
+#[cold]
+fn missing(thread: &Thread, dict: Ref<PyDict>, text: &str) -> Result<String> {
+    let Some(own) = dict.get_str(names::name()).and_then(|name| name.downcast::<PyStr>()) else {
+        return Ok(format!("module has no attribute '{text}'"));
+    };
+    let own = own.to_string_lossy();
+    let spec = dict.get_str(names::spec()).map(Ref::to_owned);
+    let about = importer::blame::of(thread, spec.as_ref().map(Owned::borrow))?;
+    let plain = format!("module '{own}' has no attribute '{text}'");
+    if about.shadows_library(thread, &own) {
+        return Ok(format!(
+            "{plain} (consider renaming {} since it has the same name as the standard library module named '{own}' and \
+             prevents importing that standard library module)",
+            about.shown(thread)?
+        ));
+    }
+    Ok(match (&about.origin, about.initializing) {
+        (_, false) => plain,
+        (Some(_), true) if about.shadows => format!(
+            "{plain} (consider renaming {} if it has the same name as a library you intended to import)",
+            about.shown(thread)?
+        ),
+        (Some(origin), true) => format!(
+            "partially initialized module '{own}' from '{}' has no attribute '{text}' (most likely due to a circular import)",
+            object::str_text(thread, origin.borrow())?
+        ),
+        (None, true) => format!(
+            "partially initialized module '{own}' has no attribute '{text}' (most likely due to a circular import)"
+        ),
+    })
 }

@@ -79,7 +79,10 @@ fn describe(thread: &Thread, exception: Ref) -> String {
             "<exception str() failed>".to_owned()
         }
     };
-    let mut out = if text.is_empty() {
+    let mut out = if exception.ty().is_subtype(exceptions::syntax_error()) {
+        let (place, message) = super::syntaxerror::describe(thread, exception);
+        format!("{place}{name}: {message}\n")
+    } else if text.is_empty() {
         format!("{name}\n")
     } else {
         format!("{name}: {text}{}\n", suggestion(thread, exception))

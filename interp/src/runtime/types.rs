@@ -287,7 +287,7 @@ pub(crate) fn ready_all(thread: &Thread) {
 
 /// `PyType_Ready` for a static type: MRO, inherited slots and flags, and a dict with methods, getsets and slot
 /// wrappers. Its base is ready.
-fn ready(thread: &Thread, ty: Ref<PyType>) {
+pub(crate) fn ready(thread: &Thread, ty: Ref<PyType>) {
     if ty.has_feature(flags::READY) {
         return;
     }

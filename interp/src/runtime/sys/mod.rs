@@ -1,10 +1,11 @@
 //! The module `sys`: what programs ask of the interpreter itself (`Python/sysmodule.c`).
 
-use super::{attr, error, eval, exceptions, frame, module, names, number, object, types};
-use crate::object::*;
+mod attributes;
+mod hooks;
 
-/// The version that programs see: the one whose bytecode is run.
-const VERSION: (i64, i64, i64) = (3, 14, 0);
+use super::{attr, error, eval, exceptions, frame, module, names, number, object, types};
+use crate::modules::put;
+use crate::object::*;
 
 static FUNCTIONS: &[MethodDef] = &[
     MethodDef::fast("exit", exit),
@@ -95,38 +96,21 @@ fn set_recursion_limit(thread: &Thread, _: Ref, limit: Ref) -> Result {
     Ok(object::new_none())
 }
 
-/// Makes the module. `arguments` are the program and its arguments.
-pub(crate) fn make(thread: &Thread, arguments: &[String]) -> Owned<PyModule> {
+/// Makes the module.
+pub(crate) fn make(thread: &Thread) -> Owned<PyModule> {
     let module = module::with_functions(thread, "sys", FUNCTIONS);
     let dict = module.dict();
-    let intern = |text: &str| thread.state.interned.intern(PyStr::new(text));
-    let text = |value: &str| PyStr::new(value).upcast();
-    let argv = PyList::new(arguments.iter().map(|argument| text(argument)).collect());
-    let (major, minor, micro) = VERSION;
-    let version_info = PyTuple::from_array([
-        PyInt::from_i64(major).upcast(),
-        PyInt::from_i64(minor).upcast(),
-        PyInt::from_i64(micro).upcast(),
-        text("final"),
-        PyInt::from_i64(0).upcast(),
-    ]);
-    let entries: [(&str, Owned); 13] = [
-        ("argv", argv.upcast()),
-        ("orig_argv", PyList::new(arguments.iter().map(|argument| text(argument)).collect()).upcast()),
-        ("version", text(&format!("{major}.{minor}.{micro} (bodywork)"))),
-        ("version_info", version_info.upcast()),
-        ("hexversion", PyInt::from_i64(major << 24 | minor << 16 | micro << 8 | 0xF0).upcast()),
-        ("maxsize", PyInt::from_i64(i64::MAX).upcast()),
-        ("maxunicode", PyInt::from_i64(0x10_FFFF).upcast()),
-        ("byteorder", text(if cfg!(target_endian = "little") { "little" } else { "big" })),
-        ("platform", text(std::env::consts::OS)),
-        ("executable", text("")),
-        ("path", PyList::new(Vec::new()).upcast()),
-        ("modules", thread.state.modules.get().known().to_owned().upcast()),
-        ("dont_write_bytecode", object::new_bool(true)),
-    ];
-    for (name, value) in entries {
-        dict.set_str(intern(name), value);
+    for def in hooks::FUNCTIONS {
+        let function = PyCFunction::new(def, Some(module.clone().upcast()), Some(PyStr::new("sys").upcast()));
+        put(dict, def.name, function.upcast());
     }
+    attributes::fill(thread, dict);
     module
+}
+
+/// An attribute of `sys` as it is now.
+pub(crate) fn attribute(thread: &Thread, name: &str) -> Option<Owned> {
+    let modules = thread.state.modules.get()?;
+    let sys = modules.get_str(PyStr::new("sys").borrow())?.downcast::<PyModule>()?;
+    sys.dict().get_str(PyStr::new(name).borrow()).map(Ref::to_owned)
 }

@@ -1,0 +1,83 @@
+//! `interp run`.
+
+use super::{failure, read};
+use crate::{pyc, vm};
+use clap::Args;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Compile sources with this CPython 3.14 instead of the compiler that is built in
+    #[arg(long, value_name = "EXE")]
+    python: Option<PathBuf>,
+    /// A folder of library modules (again for more); else that of PYTHONHOME or of the python3.14 on PATH
+    #[arg(long, value_name = "DIR")]
+    lib: Vec<PathBuf>,
+    /// A text to run; what follows it are its arguments
+    #[arg(short = 'c', value_names = ["TEXT", "ARGS"], num_args = 1.., allow_hyphen_values = true, conflicts_with = "module")]
+    command: Option<Vec<String>>,
+    /// A module to run as a program; what follows it are its arguments
+    #[arg(short = 'm', value_names = ["MODULE", "ARGS"], num_args = 1.., allow_hyphen_values = true)]
+    module: Option<Vec<String>>,
+    /// A .py or .pyc file, or `-` for standard input, and what the program finds in `sys.argv`
+    #[arg(
+        value_names = ["FILE", "ARGS"],
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        required_unless_present_any = ["command", "module"]
+    )]
+    program: Vec<String>,
+}
+
+/// Runs what the arguments name.
+pub(super) fn run(arguments: Arguments) -> ExitCode {
+    let (program, options) = match prepare(arguments) {
+        Ok(prepared) => prepared,
+        Err(message) => return failure(message),
+    };
+    let name = options.arguments.first().cloned().unwrap_or_default();
+    match vm::run(program, options) {
+        Ok(ending) => {
+            let _ = io::stderr().write_all(ending.message.as_bytes());
+            ExitCode::from(ending.code)
+        }
+        Err(error) => failure(format_args!("{name}: {error}")),
+    }
+}
+
+fn prepare(arguments: Arguments) -> Result<(vm::Program, vm::Options), String> {
+    let Arguments { python, lib, command, module, program } = arguments;
+    let options = |arguments: Vec<String>, first_folder: String| vm::Options {
+        arguments,
+        first_folder: Some(first_folder),
+        library: lib,
+        python,
+    };
+    if let Some(mut given) = command {
+        let text = std::mem::replace(&mut given[0], "-c".into());
+        return Ok((vm::Program::Command(text), options(given, String::new())));
+    }
+    if let Some(mut given) = module {
+        let name = std::mem::replace(&mut given[0], "-m".into());
+        let here = std::env::current_dir().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+        return Ok((vm::Program::Module(name), options(given, here)));
+    }
+    let file = program[0].clone();
+    if file == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
+        return Ok((vm::Program::Source(bytes, "<stdin>".into()), options(program, String::new())));
+    }
+    let path = Path::new(&file);
+    let bytes = read(path)?;
+    let is_bytecode = path.extension().is_some_and(|ending| ending == "pyc") || pyc::looks_like_pyc(&bytes);
+    let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_path_buf));
+    let folder = folder.map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+    let program_kind = match is_bytecode {
+        true => vm::Program::Bytecode(bytes, path.to_path_buf()),
+        false => vm::Program::Source(bytes, file),
+    };
+    Ok((program_kind, options(program, folder)))
+}
