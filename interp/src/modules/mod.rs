@@ -13,6 +13,7 @@ mod string;
 pub(crate) mod structseq;
 mod thread;
 mod time;
+mod weakref;
 
 pub(crate) use namespace::make as namespace;
 pub(crate) use small::run_at_exit;
@@ -52,6 +53,7 @@ static ALL: &[&NativeModule] = &[
     &string::MODULE,
     &thread::MODULE,
     &time::MODULE,
+    &weakref::MODULE,
 ];
 
 /// Names of the native modules, those that every program starts with included (`sys.builtin_module_names`).

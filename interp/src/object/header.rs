@@ -11,6 +11,8 @@ pub(crate) const IMMORTAL: u32 = 0xC000_0000;
 pub(crate) const FLAG_IMMORTAL: u32 = 1;
 /// `flags`: the finaliser has run.
 pub(crate) const FLAG_FINALIZED: u32 = 2;
+/// `flags`: there are weak references to the object.
+pub(crate) const FLAG_WEAKLY_REFERENCED: u32 = 4;
 /// First of the flag bits that belong to the object's own type (str kind, big int, …).
 pub(crate) const FLAG_OWN: u32 = 1 << 8;
 

@@ -101,6 +101,7 @@ pub(super) unsafe fn dealloc(object: NonNull<PyObject>) {
             return;
         }
     }
+    layout::clear_weak_references(object);
     // SAFETY: a dying instance made by `make_of`.
     unsafe {
         let before = prefix(&ty);

@@ -4,7 +4,7 @@
 //! short chain of layouts, not the MRO.
 
 use super::alloc;
-use super::header::PyObject;
+use super::header::{FLAG_WEAKLY_REFERENCED, PyObject};
 use super::refs::{Owned, Ref};
 use super::types::PyType;
 use std::cell::{Cell, UnsafeCell};
@@ -162,10 +162,20 @@ pub(super) unsafe fn dealloc_container(object: NonNull<PyObject>) {
         TRASH.defer(object);
         return;
     }
+    clear_weak_references(object);
     // SAFETY: passed on.
     unsafe { free_by_layout(object) };
     if TRASH.leave() {
         drain();
+    }
+}
+
+/// Ends the weak references to a dying object whose header is live.
+#[inline]
+pub(super) fn clear_weak_references(object: NonNull<PyObject>) {
+    // SAFETY: the header is live until the memory is released.
+    if unsafe { object.as_ref() }.flags() & FLAG_WEAKLY_REFERENCED != 0 {
+        super::weak::clear(Ref::from_ptr(object));
     }
 }
 

@@ -52,6 +52,7 @@ mod tuple;
 mod typecache;
 pub(crate) mod types;
 mod values;
+mod weak;
 mod wrapper;
 
 pub(crate) use bytearray::{PyByteArray, PyMemoryView, Strided};
@@ -97,4 +98,5 @@ pub(crate) use thread::{EVAL_EVENTS_MASK, InterpreterState, Thread};
 pub(crate) use tuple::PyTuple;
 pub(crate) use types::{PyType, TypeSpec};
 pub(crate) use values::InlineValues;
+pub(crate) use weak::{WeakSlot, references as weak_references};
 pub(crate) use wrapper::{PyMethodWrapper, PyWrapperDescr};
