@@ -201,11 +201,9 @@ fn behind(thread: &Thread, object: Ref) -> Result {
     }
     match own.value::<Weak>().and_then(|weak| weak.slot.get()) {
         Some(target) => Ok(target),
-        None => Err(error::set_string(
-            thread,
-            exceptions::reference_error(),
-            "weakly-referenced object no longer exists",
-        )),
+        None => {
+            Err(error::set_string(thread, exceptions::reference_error(), "weakly-referenced object no longer exists"))
+        }
     }
 }
 
