@@ -35,7 +35,7 @@ pub(super) static COUNT: PyType = PyType::container::<PyNative>(TypeSpec {
             let next = state.next.borrow().clone();
             let mut text = format!("count({}", object::repr_checked(thread, next.borrow())?);
             let step = state.step.borrow();
-            if !step.downcast::<PyInt>().is_some_and(|step| step.as_i64() == Some(1)) {
+            if step.downcast::<PyInt>().is_none_or(|step| step.as_i64() != Some(1)) {
                 text.push_str(&format!(", {}", object::repr_checked(thread, step)?));
             }
             Ok(PyStr::new(&(text + ")")).upcast())
@@ -259,6 +259,5 @@ pub(super) static CHAIN: PyType = iterator::<Chain>(
 static CHAIN_METHODS: &[MethodDef] = &[
     MethodDef::one("from_iterable", |thread, class, iterable| Ok(chain_of(class.cast(), over(thread, iterable)?)))
         .of_class(),
-    MethodDef::one("__class_getitem__", |thread, class, key| crate::modules::generic_alias(thread, class, key))
-        .of_class(),
+    MethodDef::one("__class_getitem__", crate::modules::generic_alias).of_class(),
 ];

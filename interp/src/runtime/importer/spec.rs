@@ -27,7 +27,7 @@ pub(crate) static SPEC_TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
         ..Slots::NONE
     },
     getset: &[
-        GetSetDef::read_only("parent", |thread, spec| parent(thread, spec)),
+        GetSetDef::read_only("parent", parent),
         GetSetDef::new(
             "cached",
             |_, spec| Ok(field(spec, "_cached")),
