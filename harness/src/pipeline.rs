@@ -96,7 +96,9 @@ impl Pipeline {
         files: Vec<SourceFile>,
         caches: Option<Caches>,
     ) -> Result<Self, PipelineError> {
-        Self::run_by(release, analyser, files, caches, rules::built_in().map_err(PipelineError::Rules)?)
+        let layers = if analyser.stack_of_objects { rules::OBJECTS } else { &[] };
+        let rules = rules::laid_over(&[layers]).map_err(PipelineError::Rules)?;
+        Self::run_by(release, analyser, files, caches, rules)
     }
 
     fn run_by(
@@ -111,7 +113,7 @@ impl Pipeline {
             return Err(PipelineError::Diagnostics(errors, sources));
         }
         let mut translation = translate(&analysis, &sources, &rules, &Configuration::default_tier1());
-        second_tier(&mut translation, &analysis, &sources).map_err(PipelineError::Rules)?;
+        second_tier(&mut translation, &analysis, &sources, rules.objects()).map_err(PipelineError::Rules)?;
         let release = release.to_owned();
         Ok(Self { release, sources, definitions, analysis, caches, rules, translation, optimizer: None })
     }
@@ -136,7 +138,12 @@ impl Pipeline {
 
 /// Translates the uops that only the second tier runs: those marked so, and those that no instruction consists of and that do
 /// not translate for the interpreter.
-fn second_tier(translation: &mut Translation, analysis: &Analysis, sources: &Sources) -> Result<(), RuleError> {
+fn second_tier(
+    translation: &mut Translation,
+    analysis: &Analysis,
+    sources: &Sources,
+    objects: bool,
+) -> Result<(), RuleError> {
     let parts = analysis.instructions.values().flat_map(|i| &i.parts);
     let reached: BTreeSet<&str> = parts
         .filter_map(|part| match part {
@@ -150,7 +157,7 @@ fn second_tier(translation: &mut Translation, analysis: &Analysis, sources: &Sou
     if uops.is_empty() {
         return Ok(());
     }
-    let rules = rules::laid_over(rules::TIER2)?;
+    let rules = rules::laid_over(&[if objects { rules::OBJECTS } else { &[] }, rules::TIER2])?;
     let outcomes = translate_uops(uops.into_iter(), sources, &rules, &Configuration::default_tier2());
     for (key, outcome) in outcomes {
         let also_refused = outcome.is_err() && translation.uops.contains_key(&key);
@@ -167,7 +174,7 @@ fn second_tier(translation: &mut Translation, analysis: &Analysis, sources: &Sou
 /// # Errors
 /// As for [`Pipeline::run`].
 pub fn optimizer(file: SourceFile, release: &Release) -> Result<Optimizer, PipelineError> {
-    let rules = rules::laid_over(rules::OPTIMIZER).map_err(PipelineError::Rules)?;
+    let rules = rules::laid_over(&[rules::OPTIMIZER]).map_err(PipelineError::Rules)?;
     let (sources, _, analysis) = read(vec![file], release)?;
     let outcomes = translate_uops(analysis.uops.iter(), &sources, &rules, &Configuration::default_tier2());
     Ok(Optimizer { sources, analysis, outcomes })

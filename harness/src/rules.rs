@@ -42,13 +42,16 @@ pub fn built_in() -> Result<Rules, RuleError> {
 /// Laid over [`FILES`] for the optimizer's definitions.
 pub const OPTIMIZER: &[(&str, &str)] = &rule_files!["optimizer/optimizer.toml"];
 
+/// Laid over [`FILES`] for releases before 3.14, whose stack holds objects.
+pub const OBJECTS: &[(&str, &str)] = &rule_files!["objects/objects.toml"];
+
 /// Laid over [`FILES`] for the uops that only the second tier runs.
 pub const TIER2: &[(&str, &str)] = &rule_files!["tier2/tier2.toml"];
 
-/// The rules of a tier: the interpreter's with others over them.
+/// The interpreter's rules with others over them.
 ///
 /// # Errors
 /// As [`built_in`].
-pub fn laid_over(files: &[(&'static str, &'static str)]) -> Result<Rules, RuleError> {
-    Rules::load(FILES.iter().chain(files).copied())
+pub fn laid_over(layers: &[&[(&'static str, &'static str)]]) -> Result<Rules, RuleError> {
+    Rules::load(FILES.iter().chain(layers.iter().copied().flatten()).copied())
 }

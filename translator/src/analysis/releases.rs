@@ -18,10 +18,13 @@ pub struct Release {
     pub(crate) last_instrumented: u16,
     /// `INSTRUMENTED_LINE` is numbered although it is not among the definitions.
     pub(crate) implied_instrumented_line: bool,
+    /// The stack holds objects, not stack references.
+    pub stack_of_objects: bool,
 }
 
 impl Release {
     pub const V3_14: Self = Self {
+        stack_of_objects: false,
         more_non_escaping: &[],
         fewer_non_escaping: &[],
         decref_inputs_escapes: false,
@@ -52,6 +55,7 @@ impl Release {
 
     /// Its calls escape by 3.14's rule: 3.13's own knows only which ones do.
     pub const V3_13: Self = Self {
+        stack_of_objects: true,
         own_rules: true,
         fixed: &[("CACHE", 0), ("RESERVED", 17), (RESUME, 149), ("BINARY_OP_INPLACE_ADD_UNICODE", 3)],
         implied_instrumented_line: true,
@@ -59,7 +63,7 @@ impl Release {
     };
 
     /// 3.12 numbers its opcodes by hand; these numbers are not its.
-    pub const V3_12: Self = Self { own_rules: true, ..Self::V3_14 };
+    pub const V3_12: Self = Self { stack_of_objects: true, own_rules: true, ..Self::V3_14 };
 
     /// 3.15 knows more functions; for the rest it is read as main was.
     pub const V3_15: Self = Self {

@@ -143,6 +143,11 @@ impl Lowering<'_> {
     }
 
     fn put(&mut self, slots: &str, index: &str, value: Value, span: Span) -> Lower<()> {
+        if self.rules.objects() {
+            let value = self.consume(value, &Kind::OptOwned(Kind::object()), span)?;
+            self.emit(Stmt::Expression(format!("{slots}.put_object({index}, {})", value.text.text)));
+            return Ok(());
+        }
         let want = self.rules.machine().map_or(Kind::StackRef, |m| m.item.clone());
         let value = self.consume(value, &want, span)?;
         self.emit(Stmt::Expression(format!("{slots}.put({index}, {})", value.text.text)));
@@ -152,6 +157,11 @@ impl Lowering<'_> {
     pub(crate) fn assign_variable(&mut self, id: usize, value: Value, span: Span) -> Lower<()> {
         let variable = self.variables[id].clone();
         let key = variable.key.clone();
+        let value = if self.rules.objects() && matches!(variable.role, Role::Output(_)) {
+            self.owned_output(&key, value, span)?
+        } else {
+            value
+        };
         if !self.learned.learn_kind(&key, &value.kind) && variable.role == Role::Local {
             return self.refuse(
                 "S-023",
@@ -163,6 +173,9 @@ impl Lowering<'_> {
         let want = match variable.role {
             Role::Local => self.facts.kind(&key).cloned().unwrap_or_else(|| value.kind.clone()),
             Role::Input(_) | Role::SlotCopy if variable.kind == Kind::Peek => Kind::StackRef,
+            Role::Output(_) if self.rules.objects() && variable.kind != Kind::Slots => {
+                self.facts.kind(&key).cloned().unwrap_or_else(|| value.kind.clone())
+            }
             Role::Output(index) if self.item.outputs[index].size.is_none() => {
                 self.output_kind(&self.item.outputs[index])
             }
@@ -181,6 +194,31 @@ impl Lowering<'_> {
         self.variables[id].state = State::Live;
         self.variables[id].kind = want;
         Ok(())
+    }
+
+    /// What an output that is an object gets: a count of its own, or the one that a slot held.
+    fn owned_output(&mut self, key: &super::facts::Key, value: Value, span: Span) -> Lower<Value> {
+        let given = value.variable.is_some_and(|id| matches!(self.variables[id].role, Role::Input(_)));
+        match (&value.kind, &value.slot) {
+            (Kind::Ref(_) | Kind::OptRef(_), Some((slots, index))) if !self.facts.increfed(key) => {
+                let text = format!("{slots}.read({index}).into_option_owned()");
+                Ok(Value::atom(text, Kind::OptOwned(Kind::object())))
+            }
+            (Kind::Ref(_), Some((slots, index))) => {
+                let text = format!("{slots}.get({index}).as_option().map(|o| o.to_owned())");
+                Ok(Value::atom(text, Kind::OptOwned(Kind::object())))
+            }
+            (Kind::Ref(_), _) if given => self.consume(value, &Kind::Owned(Kind::object()), span),
+            (Kind::Ref(t), _) => {
+                let text = format!("{}.to_owned()", value.text.within(Precedence::Atom));
+                Ok(Value::atom(text, Kind::Owned(t.clone())))
+            }
+            (Kind::OptRef(t), _) if !given => {
+                let text = format!("{}.map(|o| o.to_owned())", value.text.within(Precedence::Atom));
+                Ok(Value::atom(text, Kind::OptOwned(t.clone())))
+            }
+            _ => Ok(value),
+        }
     }
 
     /// Sets a further variable of the machine.

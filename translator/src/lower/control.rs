@@ -86,6 +86,24 @@ impl Lowering<'_> {
                 self.emit(Stmt::Expression(format!("drop({})", value.text.text)));
                 Ok(())
             }
+            "@check_eval_breaker" => {
+                self.learned.learn_read(Register::Thread);
+                self.exit_if("eval::handle_breaker(thread).is_err()", "Error", span)
+            }
+            "@setlocal" => {
+                let [index, value] = arguments else {
+                    return self.refuse("S-027", span, format!("`{}` takes two arguments", rule.c));
+                };
+                let value = self.expr(value)?;
+                let value = self.consume(value, &Kind::OptOwned(Kind::object()), span)?;
+                let index = self.expr(index)?;
+                let index = self.convert(index, &Kind::Int(Int::Isize), span)?;
+                let frame = self.read_register(Register::Frame);
+                let frame = self.receiver(frame, span)?;
+                let text = format!("{frame}.locals_plus().replace({}, {})", index.text.text, value.text.text);
+                self.emit(Stmt::Expression(text));
+                Ok(())
+            }
             "@decref" | "@xdecref" => self.decref(first()?, span),
             "@incref" => self.incref(first()?, span),
             "@clear" => self.assign_value(first()?, Value::atom("None", Kind::Null), span),
@@ -118,17 +136,20 @@ impl Lowering<'_> {
             ("@getlocal", [index]) => {
                 let index = self.expr(index)?;
                 let index = self.convert(index, &Kind::Int(Int::Isize), span)?;
+                let objects = self.rules.objects();
                 let (slots, kind) = match self.rules.machine().cloned() {
-                    Some(machine) => {
+                    Some(machine) if !objects => {
                         self.read_variable(&machine.locals_of);
                         (machine.locals, machine.item)
                     }
-                    None => {
+                    _ => {
                         let frame = self.read_register(Register::Frame);
                         (format!("{}.locals_plus()", self.receiver(frame, span)?), Kind::StackRef)
                     }
                 };
                 let text = format!("{slots}.get({})", index.text.text);
+                let (text, kind) =
+                    if objects { (format!("{text}.as_object()"), Kind::Ref(Kind::object())) } else { (text, kind) };
                 Ok(Value { slot: Some((slots, index.text.text)), ..Value::atom(text, kind) })
             }
             ("@instr_offset", _) => {
@@ -187,6 +208,14 @@ impl Lowering<'_> {
 
     fn decref(&mut self, argument: &Expr, span: Span) -> Lower<()> {
         let value = self.expr(argument)?;
+        if let Some(id) = value.variable
+            && self.is_object_item(Some(id))
+        {
+            self.check_live(&value, span)?;
+            self.emit(Stmt::Expression(format!("drop({})", value.text.text)));
+            self.mark_moved(id);
+            return Ok(());
+        }
         let kind = value.kind.clone();
         let text = value.text.within(Precedence::Atom);
         match kind.known() {
@@ -211,6 +240,15 @@ impl Lowering<'_> {
     /// From here on the body holds a count of its own.
     fn incref(&mut self, argument: &Expr, span: Span) -> Lower<()> {
         let value = self.expr(argument)?;
+        if let Some(id) = value.variable
+            && self.rules.objects()
+            && matches!(self.variables[id].role, Role::Output(_))
+        {
+            // Its count was taken when it was set.
+            let key = self.variables[id].key.clone();
+            self.learned.learn_increfed(&key);
+            return Ok(());
+        }
         let (Some(id), Kind::Ref(t)) = (value.variable, value.kind.clone()) else {
             return self.refuse("S-023", span, "Py_INCREF of something other than a borrowed variable");
         };
@@ -299,7 +337,7 @@ impl Lowering<'_> {
     /// Something that the body holds by value lies on the stack still, and must stay there when the body is left.
     fn must_leave(&self) -> bool {
         self.variables.iter().any(|v| {
-            v.kind == Kind::StackRef
+            v.holds_a_count()
                 && matches!(v.state, State::Live | State::Dead)
                 && matches!(v.role, Role::Input(_) | Role::SlotCopy)
         })
@@ -324,7 +362,7 @@ impl Lowering<'_> {
             .iter()
             .filter(|v| {
                 let left = v.state == State::Live && matches!(v.role, Role::Input(_) | Role::SlotCopy);
-                v.kind == Kind::StackRef && (left || v.state == State::Dead)
+                v.holds_a_count() && (left || v.state == State::Dead)
             })
             .map(|v| v.name.clone())
             .collect();
@@ -485,6 +523,10 @@ impl Lowering<'_> {
                 let size = self.integer_text(&size, Int::Isize, span)?;
                 self.emit(Stmt::Expression(format!("{name}.close({})", size.text.text)));
                 self.variables[id].state = State::Moved;
+            }
+            InputMode::Typed(_) if self.is_object_item(Some(id)) => {
+                self.emit(Stmt::Expression(format!("drop({name})")));
+                self.mark_moved(id);
             }
             InputMode::Typed(_) => self.variables[id].state = State::Moved,
             InputMode::Peek | InputMode::Value => {

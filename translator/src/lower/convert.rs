@@ -11,7 +11,7 @@ impl Lowering<'_> {
     pub(crate) fn learn_nullable(&mut self, value: &Value) {
         if let Some(id) = value.variable
             && self.variables[id].from_slot
-            && let Kind::Ref(to) = &self.variables[id].kind
+            && let Kind::Ref(to) | Kind::Owned(to) = &self.variables[id].kind
         {
             self.learned.learn_kind(&self.variables[id].key, &Kind::OptRef(to.clone()));
         }
@@ -105,6 +105,12 @@ impl Lowering<'_> {
                 let text = format!("if {} < 0 {{ Err(Raised) }} else {{ Ok(()) }}", value.text.text);
                 Value::new(Text::new(text, Precedence::Statement), want.clone())
             }
+            (Kind::Owned(_) | Kind::OptOwned(_), Kind::Peek) => Value::atom(format!("{text}.as_peek()"), Kind::Peek),
+            (Kind::Ref(_) | Kind::OptRef(_), Kind::Peek) => Value::atom(format!("{text}.as_peek()"), Kind::Peek),
+            (Kind::Slots, Kind::Array) if self.rules.objects() => Value::atom(format!("{text}.as_args()"), Kind::Array),
+            (Kind::StackRef | Kind::Peek, Kind::Ref(to)) if self.rules.objects() => {
+                Value::atom(format!("{text}.as_object(){}", view("PyObject", to)), want.clone())
+            }
             (Kind::Array, _) | (_, Kind::Array) => return self.mismatch(&value, want, span),
             (Kind::Slots, Kind::Peek) => Value::atom(format!("{text}.get(0)"), Kind::Peek),
             // Both ways between an object and the runtime's handle for a struct of it: the runtime gives the view.
@@ -156,6 +162,18 @@ impl Lowering<'_> {
             (Kind::Fallible(inner, Status::Null), Kind::StackRef) if matches!(**inner, Kind::StackRef) => {
                 Value::atom(format!("{text}.unwrap_or(StackRef::NULL)"), Kind::StackRef)
             }
+            (Kind::Ref(_), Kind::Owned(_) | Kind::OptOwned(_)) if self.is_object_item(variable) => {
+                Value { kind: want.clone(), ..value.clone() }
+            }
+            (Kind::Ref(_), Kind::StackRef) if self.is_object_item(variable) => {
+                Value { kind: want.clone(), ..value.clone() }
+            }
+            (Kind::OptRef(_), Kind::OptOwned(_)) if self.is_object_item(variable) => {
+                Value { kind: want.clone(), ..value.clone() }
+            }
+            (Kind::Owned(_), Kind::StackRef) if self.rules.objects() => {
+                Value::atom(format!("StackRef::from_owned({})", value.text.text), want.clone())
+            }
             (Kind::Owned(from), Kind::Owned(to)) => Value::atom(format!("{text}{}", view(from, to)), want.clone()),
             (Kind::Owned(from), Kind::OptOwned(to)) => {
                 Value::atom(format!("Some({}{})", value.text.text, view(from, to)), want.clone())
@@ -194,7 +212,9 @@ impl Lowering<'_> {
             _ => return self.convert(value, want, span),
         };
         if let Some(id) = variable
-            && !value.kind.is_copy() | matches!((&value.kind, want), (Kind::Peek, Kind::StackRef))
+            && (!value.kind.is_copy()
+                || matches!((&value.kind, want), (Kind::Peek, Kind::StackRef))
+                || value.kind.is_copy() && !want.is_copy() && self.is_object_item(Some(id)))
         {
             let variable = &self.variables[id];
             if matches!(variable.kind, Kind::Owned(_)) && self.facts.late(&variable.key) {
@@ -207,6 +227,11 @@ impl Lowering<'_> {
             self.mark_moved(id);
         }
         Ok(Value { variable: None, slot: None, ..made })
+    }
+
+    /// A stack item that is an object: what the body does decides whether it holds a count.
+    pub(crate) fn is_object_item(&self, variable: Option<usize>) -> bool {
+        self.rules.objects() && variable.is_some_and(|id| matches!(self.variables[id].role, Role::Input(_)))
     }
 
     pub(crate) fn mark_moved(&mut self, id: usize) {
@@ -236,6 +261,7 @@ impl Lowering<'_> {
         let text = value.text.within(Precedence::Atom);
         Ok(match &value.kind {
             Kind::Bool | Kind::Never => value.text,
+            Kind::Int(_) if value.text.text == "1" => Text::atom("true"),
             Kind::Int(_) => Text::new(format!("{} != 0", value.text.within(Precedence::Or)), Precedence::Compare),
             Kind::OptRef(_) | Kind::OptOwned(_) | Kind::OptFrame | Kind::OptHandle(_) => {
                 Text::atom(format!("{text}.is_some()"))

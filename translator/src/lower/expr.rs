@@ -254,7 +254,12 @@ impl Lowering<'_> {
                 let at = self.convert(at, &Kind::Int(Int::Isize), index.span)?;
                 let slots = base_value.text.within(Precedence::Atom);
                 let text = format!("{slots}.get({})", at.text.text);
-                Ok(Value { slot: Some((slots, at.text.text)), ..Value::atom(text, Kind::StackRef) })
+                let (text, kind) = if self.rules.objects() {
+                    (format!("{text}.as_object()"), Kind::Ref(Kind::object()))
+                } else {
+                    (text, Kind::StackRef)
+                };
+                Ok(Value { slot: Some((slots, at.text.text)), ..Value::atom(text, kind) })
             }
             Kind::Instr => {
                 if at.text.text == "0" {
@@ -292,7 +297,12 @@ impl Lowering<'_> {
             Kind::Slots => {
                 let slots = value.text.within(Precedence::Atom);
                 let text = format!("{slots}.get(0)");
-                Ok(Value { slot: Some((slots, "0".into())), ..Value::atom(text, Kind::StackRef) })
+                let (text, kind) = if self.rules.objects() {
+                    (format!("{text}.as_object()"), Kind::Ref(Kind::object()))
+                } else {
+                    (text, Kind::StackRef)
+                };
+                Ok(Value { slot: Some((slots, "0".into())), ..Value::atom(text, kind) })
             }
             kind @ Kind::Handle(_) => match self.field_rule(kind, "*") {
                 Some(rule) => self.read_field(value, &rule, span),

@@ -45,6 +45,8 @@ pub struct Facts {
     mutable: BTreeSet<Key>,
     /// Looked at after ownership went elsewhere: a borrowed handle is taken before.
     late: BTreeSet<Key>,
+    /// Outputs whose count the body takes itself, after it has set them.
+    increfed: BTreeSet<Key>,
     read: BTreeSet<Register>,
     written: BTreeSet<Register>,
     /// Further variables of the machine that are read, and whether they are written.
@@ -63,6 +65,7 @@ impl PartialEq for Facts {
             && self.assigned == other.assigned
             && self.mutable == other.mutable
             && self.late == other.late
+            && self.increfed == other.increfed
             && self.read == other.read
             && self.written == other.written
             && self.variables == other.variables
@@ -124,6 +127,14 @@ impl Facts {
 
     pub(crate) fn late(&self, key: &Key) -> bool {
         self.late.contains(key)
+    }
+
+    pub(crate) fn increfed(&self, key: &Key) -> bool {
+        self.increfed.contains(key)
+    }
+
+    pub(crate) fn learn_increfed(&mut self, key: &Key) {
+        self.increfed.insert(key.clone());
     }
 
     pub(crate) fn learn_late(&mut self, key: &Key) {

@@ -63,11 +63,21 @@ impl Lowering<'_> {
         if after_one.diverged || after_other.diverged {
             return;
         }
+        let objects = self.rules.objects();
         for (id, variable) in self.variables.iter().enumerate() {
             let (Some(a), Some(b)) = (after_one.states.get_mut(id), after_other.states.get_mut(id)) else { break };
             let leave = Stmt::Expression(format!("{}.leave()", variable.name));
             match (a.0, b.0) {
                 (State::Dead, State::Dead) => {}
+                // An item that only one path gives away holds nothing on the other: C just pops it.
+                (State::Live, State::Moved) if objects && variable.holds_a_count() => {
+                    one.push(leave);
+                    a.0 = State::Moved;
+                }
+                (State::Moved, State::Live) if objects && variable.holds_a_count() => {
+                    other.push(leave);
+                    b.0 = State::Moved;
+                }
                 (State::Dead, _) => {
                     one.push(leave);
                     a.0 = State::Moved;

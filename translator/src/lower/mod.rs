@@ -101,6 +101,14 @@ pub(crate) enum Role {
     Machine,
 }
 
+impl Variable {
+    /// Dropping it gives a count back.
+    pub(crate) fn holds_a_count(&self) -> bool {
+        let item = matches!(self.role, Role::Input(_)) && matches!(self.kind, Kind::Owned(_) | Kind::OptOwned(_));
+        self.kind == Kind::StackRef || item
+    }
+}
+
 /// An expression on the Rust side.
 #[derive(Clone, Debug)]
 pub(crate) struct Value {
@@ -190,7 +198,8 @@ impl<'a> Lowering<'a> {
                 InputMode::Peek => Kind::Peek,
                 InputMode::Value => Kind::StackRef,
             };
-            self.declare(&input.name, Key::stack(&input.name), kind, State::Live, Role::Input(index));
+            let id = self.declare(&input.name, Key::stack(&input.name), kind, State::Live, Role::Input(index));
+            self.variables[id].from_slot = self.rules.objects();
         }
         for (index, output) in self.item.outputs.iter().enumerate() {
             let known = self.item.inputs.iter().any(|i| i.name == output.name);
@@ -236,6 +245,13 @@ impl<'a> Lowering<'a> {
         })
     }
 
+    /// An input that is an object: a count of it if the body consumes it, else a look at it.
+    fn object_item(&self, key: &Key) -> Kind {
+        let owned = self.facts.consumed(key) || self.facts.assigned(key);
+        let kind = if owned { Kind::Owned(Kind::object()) } else { Kind::Ref(Kind::object()) };
+        if self.facts.kind(key).is_some_and(Kind::nullable) { kind.optional() } else { kind }
+    }
+
     /// What several stack items in a row are.
     pub(crate) fn items_kind(&self) -> Kind {
         self.rules.machine().map_or(Kind::Slots, |m| m.items.clone())
@@ -243,6 +259,12 @@ impl<'a> Lowering<'a> {
 
     /// What an output is: NULL may stand for nothing where the body says so of an item that is no object.
     pub(crate) fn output_kind(&self, output: &StackItem) -> Kind {
+        if output.type_.is_none() && self.rules.objects() {
+            let nothing = self.facts.kind(&Key::stack(&output.name)).is_some_and(Kind::nullable);
+            let fallible = matches!(self.facts.kind(&Key::stack(&output.name)), Some(Kind::Fallible(..)));
+            let kind = Kind::Owned(Kind::object());
+            return if nothing && !fallible { kind.optional() } else { kind };
+        }
         let kind = self.typed_item(output).unwrap_or(Kind::StackRef);
         let nothing = self.facts.kind(&Key::stack(&output.name)).is_some_and(Kind::nullable);
         if nothing && matches!(kind, Kind::Handle(_)) { kind.optional() } else { kind }
@@ -251,7 +273,12 @@ impl<'a> Lowering<'a> {
     pub(crate) fn input_mode(&self, index: usize) -> InputMode {
         let input = &self.item.inputs[index];
         if input.size.is_some() {
-            self.rules.machine().map_or(InputMode::Slots, |m| InputMode::Typed(m.items.clone()))
+            match self.rules.machine() {
+                Some(machine) if !self.rules.objects() => InputMode::Typed(machine.items.clone()),
+                _ => InputMode::Slots,
+            }
+        } else if input.type_.is_none() && self.rules.objects() {
+            InputMode::Typed(self.object_item(&Key::stack(&input.name)))
         } else if let Some(kind) = self.typed_item(input) {
             InputMode::Typed(kind)
         } else if self.facts.consumed(&Key::stack(&input.name)) || self.facts.assigned(&Key::stack(&input.name)) {

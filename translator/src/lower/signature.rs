@@ -120,7 +120,8 @@ impl Lowering<'_> {
             let key = super::Key::stack(&input.name);
             let looked_at = matches!(self.input_mode(index), InputMode::Peek | InputMode::Slots)
                 || self.rules.machine().is_some() && input.type_.is_none();
-            if looked_at && !self.learned.used(&key) && !self.learned.assigned(&key) {
+            let untouched = !self.learned.used(&key) && !self.learned.assigned(&key) && !self.learned.consumed(&key);
+            if looked_at && untouched {
                 continue;
             }
             let mutable = self.learned.mutable(&key);
@@ -169,6 +170,7 @@ impl Lowering<'_> {
         self.learned.returns = true;
         self.sync_at_end();
         let outputs = self.returned();
+        let mut texts = Vec::new();
         for output in &outputs {
             let id = self.lookup(&output.name);
             let live = id.is_some_and(|id| matches!(self.variables[id].state, State::Live));
@@ -176,6 +178,14 @@ impl Lowering<'_> {
             if !live && self.errors.is_empty() {
                 let message = format!("output `{}` is not set on every path to the end", output.name);
                 self.errors.push(crate::diagnostics::Diagnostic::new("S-034", self.item.span, message));
+            }
+            if self.rules.objects()
+                && live
+                && let Some(id) = id
+            {
+                texts.push(self.object_result(id, &output.kind));
+            } else {
+                texts.push(output.name.clone());
             }
             if let Some(id) = id {
                 let key = self.variables[id].key.clone();
@@ -189,7 +199,7 @@ impl Lowering<'_> {
         let dead: Vec<usize> =
             (0..self.variables.len()).filter(|id| self.variables[*id].state == State::Dead).collect();
         self.forget(&dead);
-        let names: Vec<&str> = outputs.iter().map(|o| o.name.as_str()).collect();
+        let names: Vec<&str> = texts.iter().map(String::as_str).collect();
         let value = match names.as_slice() {
             [] => "()".to_owned(),
             [one] => (*one).to_owned(),
@@ -205,7 +215,30 @@ impl Lowering<'_> {
         self.emit(crate::rust_ir::Stmt::Tail(tail));
     }
 
+    /// A variable as the result that it is.
+    fn object_result(&mut self, id: usize, kind: &Kind) -> String {
+        let variable = &self.variables[id];
+        let value =
+            super::Value { variable: Some(id), ..super::Value::atom(variable.name.clone(), variable.kind.clone()) };
+        match self.consume(value, kind, self.item.span) {
+            Ok(value) => value.text.text,
+            Err(error) => {
+                self.errors.push(error);
+                String::new()
+            }
+        }
+    }
+
     fn require_consumed(&mut self) {
+        if self.rules.objects() {
+            for variable in &mut self.variables {
+                // Popped without a look at its count.
+                if variable.holds_a_count() && variable.state == State::Live && matches!(variable.role, Role::Input(_))
+                {
+                    variable.state = State::Dead;
+                }
+            }
+        }
         let forgotten: Vec<String> = self
             .variables
             .iter()

@@ -280,6 +280,11 @@ impl Rules {
         self.variables.iter().map(|(name, kind)| (name.as_str(), kind))
     }
 
+    /// Whether stack items are objects: before 3.14 there were no stack references.
+    pub fn objects(&self) -> bool {
+        self.machine.as_ref().is_some_and(|m| matches!(m.item, Kind::Ref(_)))
+    }
+
     /// What bodies work on, where it is not the interpreter's stack.
     pub fn machine(&self) -> Option<&Machine> {
         self.machine.as_ref()
