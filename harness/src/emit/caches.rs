@@ -18,10 +18,13 @@ pub(crate) struct Layout<'a> {
     instructions: Vec<&'a str>,
 }
 
-/// All layouts, in the order of the families that have them.
+/// All layouts, in the order of the names of their instructions.
 pub(crate) fn layouts<'a>(analysis: &'a Analysis, caches: Option<&'a Caches>) -> Vec<Layout<'a>> {
     let mut layouts: Vec<Layout<'a>> = Vec::new();
-    for instruction in analysis.instructions.values().filter(|instruction| instruction.size > 1) {
+    // By name: lifted definitions come in another order.
+    let mut instructions: Vec<_> = analysis.instructions.values().filter(|instruction| instruction.size > 1).collect();
+    instructions.sort_by_key(|instruction| &instruction.name);
+    for instruction in instructions {
         let layout = layout(analysis, caches, instruction);
         match layouts.iter_mut().find(|found| found.name == layout.name) {
             Some(found) => found.instructions.push(&instruction.name),

@@ -5,104 +5,6 @@
 use super::{opcode, tables};
 use crate::opcode::layout::{CacheLayout, Field, ObjectAddress};
 
-/// `_PyToBoolCache`.
-#[derive(Clone, Copy, Debug)]
-pub enum ToBoolCache {}
-
-impl CacheLayout for ToBoolCache {
-    const ENTRIES: usize = 3;
-}
-
-impl ToBoolCache {
-    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-    pub const VERSION: Field<Self, u32> = Field::at::<1>();
-}
-
-/// `_PySuperAttrCache`.
-#[derive(Clone, Copy, Debug)]
-pub enum SuperAttrCache {}
-
-impl CacheLayout for SuperAttrCache {
-    const ENTRIES: usize = 1;
-}
-
-impl SuperAttrCache {
-    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-}
-
-/// `_PyCallCache`.
-#[derive(Clone, Copy, Debug)]
-pub enum CallCache {}
-
-impl CacheLayout for CallCache {
-    const ENTRIES: usize = 3;
-}
-
-impl CallCache {
-    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-    pub const FUNC_VERSION: Field<Self, u32> = Field::at::<1>();
-}
-
-/// `_PyLoadMethodCache`.
-#[derive(Clone, Copy, Debug)]
-pub enum LoadMethodCache {}
-
-impl CacheLayout for LoadMethodCache {
-    const ENTRIES: usize = 9;
-}
-
-impl LoadMethodCache {
-    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-    pub const TYPE_VERSION: Field<Self, u32> = Field::at::<1>();
-    pub const KEYS_VERSION: Field<Self, u32> = Field::at::<3>();
-    pub const DICT_OFFSET: Field<Self, u16> = Field::at::<3>();
-    pub const DESCR: Field<Self, ObjectAddress> = Field::at::<5>();
-}
-
-/// `_PyForIterCache`.
-#[derive(Clone, Copy, Debug)]
-pub enum ForIterCache {}
-
-impl CacheLayout for ForIterCache {
-    const ENTRIES: usize = 1;
-}
-
-impl ForIterCache {
-    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-}
-
-/// POP_JUMP_IF_TRUE's, of which no struct says more.
-#[derive(Clone, Copy, Debug)]
-pub enum PopJumpIfTrueCache {}
-
-impl CacheLayout for PopJumpIfTrueCache {
-    const ENTRIES: usize = 1;
-}
-
-/// POP_JUMP_IF_FALSE's, of which no struct says more.
-#[derive(Clone, Copy, Debug)]
-pub enum PopJumpIfFalseCache {}
-
-impl CacheLayout for PopJumpIfFalseCache {
-    const ENTRIES: usize = 1;
-}
-
-/// POP_JUMP_IF_NONE's, of which no struct says more.
-#[derive(Clone, Copy, Debug)]
-pub enum PopJumpIfNoneCache {}
-
-impl CacheLayout for PopJumpIfNoneCache {
-    const ENTRIES: usize = 1;
-}
-
-/// POP_JUMP_IF_NOT_NONE's, of which no struct says more.
-#[derive(Clone, Copy, Debug)]
-pub enum PopJumpIfNotNoneCache {}
-
-impl CacheLayout for PopJumpIfNotNoneCache {
-    const ENTRIES: usize = 1;
-}
-
 /// `_PyBinaryOpCache`.
 #[derive(Clone, Copy, Debug)]
 pub enum BinaryOpCache {}
@@ -116,69 +18,17 @@ impl BinaryOpCache {
     pub const EXTERNAL_CACHE: Field<Self, ObjectAddress> = Field::at::<1>();
 }
 
-/// `_PyStoreSubscrCache`.
+/// `_PyCallCache`.
 #[derive(Clone, Copy, Debug)]
-pub enum StoreSubscrCache {}
+pub enum CallCache {}
 
-impl CacheLayout for StoreSubscrCache {
-    const ENTRIES: usize = 1;
+impl CacheLayout for CallCache {
+    const ENTRIES: usize = 3;
 }
 
-impl StoreSubscrCache {
+impl CallCache {
     pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-}
-
-/// `_PySendCache`.
-#[derive(Clone, Copy, Debug)]
-pub enum SendCache {}
-
-impl CacheLayout for SendCache {
-    const ENTRIES: usize = 1;
-}
-
-impl SendCache {
-    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-}
-
-/// `_PyUnpackSequenceCache`.
-#[derive(Clone, Copy, Debug)]
-pub enum UnpackSequenceCache {}
-
-impl CacheLayout for UnpackSequenceCache {
-    const ENTRIES: usize = 1;
-}
-
-impl UnpackSequenceCache {
-    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-}
-
-/// `_PyAttrCache`.
-#[derive(Clone, Copy, Debug)]
-pub enum AttrCache {}
-
-impl CacheLayout for AttrCache {
-    const ENTRIES: usize = 4;
-}
-
-impl AttrCache {
-    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-    pub const VERSION: Field<Self, u32> = Field::at::<1>();
-    pub const INDEX: Field<Self, u16> = Field::at::<3>();
-}
-
-/// `_PyLoadGlobalCache`.
-#[derive(Clone, Copy, Debug)]
-pub enum LoadGlobalCache {}
-
-impl CacheLayout for LoadGlobalCache {
-    const ENTRIES: usize = 4;
-}
-
-impl LoadGlobalCache {
-    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
-    pub const MODULE_KEYS_VERSION: Field<Self, u16> = Field::at::<1>();
-    pub const BUILTIN_KEYS_VERSION: Field<Self, u16> = Field::at::<2>();
-    pub const INDEX: Field<Self, u16> = Field::at::<3>();
+    pub const FUNC_VERSION: Field<Self, u32> = Field::at::<1>();
 }
 
 /// `_PyCompareOpCache`.
@@ -205,6 +55,18 @@ impl ContainsOpCache {
     pub const COUNTER: Field<Self, u16> = Field::at::<0>();
 }
 
+/// `_PyForIterCache`.
+#[derive(Clone, Copy, Debug)]
+pub enum ForIterCache {}
+
+impl CacheLayout for ForIterCache {
+    const ENTRIES: usize = 1;
+}
+
+impl ForIterCache {
+    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
+}
+
 /// JUMP_BACKWARD's, of which no struct says more.
 #[derive(Clone, Copy, Debug)]
 pub enum JumpBackwardCache {}
@@ -213,68 +75,210 @@ impl CacheLayout for JumpBackwardCache {
     const ENTRIES: usize = 1;
 }
 
+/// `_PySuperAttrCache`.
+#[derive(Clone, Copy, Debug)]
+pub enum SuperAttrCache {}
+
+impl CacheLayout for SuperAttrCache {
+    const ENTRIES: usize = 1;
+}
+
+impl SuperAttrCache {
+    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
+}
+
+/// POP_JUMP_IF_FALSE's, of which no struct says more.
+#[derive(Clone, Copy, Debug)]
+pub enum PopJumpIfFalseCache {}
+
+impl CacheLayout for PopJumpIfFalseCache {
+    const ENTRIES: usize = 1;
+}
+
+/// POP_JUMP_IF_NONE's, of which no struct says more.
+#[derive(Clone, Copy, Debug)]
+pub enum PopJumpIfNoneCache {}
+
+impl CacheLayout for PopJumpIfNoneCache {
+    const ENTRIES: usize = 1;
+}
+
+/// POP_JUMP_IF_NOT_NONE's, of which no struct says more.
+#[derive(Clone, Copy, Debug)]
+pub enum PopJumpIfNotNoneCache {}
+
+impl CacheLayout for PopJumpIfNotNoneCache {
+    const ENTRIES: usize = 1;
+}
+
+/// POP_JUMP_IF_TRUE's, of which no struct says more.
+#[derive(Clone, Copy, Debug)]
+pub enum PopJumpIfTrueCache {}
+
+impl CacheLayout for PopJumpIfTrueCache {
+    const ENTRIES: usize = 1;
+}
+
+/// `_PyLoadMethodCache`.
+#[derive(Clone, Copy, Debug)]
+pub enum LoadMethodCache {}
+
+impl CacheLayout for LoadMethodCache {
+    const ENTRIES: usize = 9;
+}
+
+impl LoadMethodCache {
+    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
+    pub const TYPE_VERSION: Field<Self, u32> = Field::at::<1>();
+    pub const KEYS_VERSION: Field<Self, u32> = Field::at::<3>();
+    pub const DICT_OFFSET: Field<Self, u16> = Field::at::<3>();
+    pub const DESCR: Field<Self, ObjectAddress> = Field::at::<5>();
+}
+
+/// `_PyLoadGlobalCache`.
+#[derive(Clone, Copy, Debug)]
+pub enum LoadGlobalCache {}
+
+impl CacheLayout for LoadGlobalCache {
+    const ENTRIES: usize = 4;
+}
+
+impl LoadGlobalCache {
+    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
+    pub const MODULE_KEYS_VERSION: Field<Self, u16> = Field::at::<1>();
+    pub const BUILTIN_KEYS_VERSION: Field<Self, u16> = Field::at::<2>();
+    pub const INDEX: Field<Self, u16> = Field::at::<3>();
+}
+
+/// `_PySendCache`.
+#[derive(Clone, Copy, Debug)]
+pub enum SendCache {}
+
+impl CacheLayout for SendCache {
+    const ENTRIES: usize = 1;
+}
+
+impl SendCache {
+    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
+}
+
+/// `_PyAttrCache`.
+#[derive(Clone, Copy, Debug)]
+pub enum AttrCache {}
+
+impl CacheLayout for AttrCache {
+    const ENTRIES: usize = 4;
+}
+
+impl AttrCache {
+    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
+    pub const VERSION: Field<Self, u32> = Field::at::<1>();
+    pub const INDEX: Field<Self, u16> = Field::at::<3>();
+}
+
+/// `_PyStoreSubscrCache`.
+#[derive(Clone, Copy, Debug)]
+pub enum StoreSubscrCache {}
+
+impl CacheLayout for StoreSubscrCache {
+    const ENTRIES: usize = 1;
+}
+
+impl StoreSubscrCache {
+    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
+}
+
+/// `_PyToBoolCache`.
+#[derive(Clone, Copy, Debug)]
+pub enum ToBoolCache {}
+
+impl CacheLayout for ToBoolCache {
+    const ENTRIES: usize = 3;
+}
+
+impl ToBoolCache {
+    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
+    pub const VERSION: Field<Self, u32> = Field::at::<1>();
+}
+
+/// `_PyUnpackSequenceCache`.
+#[derive(Clone, Copy, Debug)]
+pub enum UnpackSequenceCache {}
+
+impl CacheLayout for UnpackSequenceCache {
+    const ENTRIES: usize = 1;
+}
+
+impl UnpackSequenceCache {
+    pub const COUNTER: Field<Self, u16> = Field::at::<0>();
+}
+
 /// Layouts are as large as the caches of their instructions.
 const _: () = {
-    assert!(tables::CACHES[opcode::TO_BOOL_BOOL as usize] as usize == ToBoolCache::ENTRIES);
-    assert!(tables::CACHES[opcode::TO_BOOL_INT as usize] as usize == ToBoolCache::ENTRIES);
-    assert!(tables::CACHES[opcode::TO_BOOL_NONE as usize] as usize == ToBoolCache::ENTRIES);
-    assert!(tables::CACHES[opcode::TO_BOOL as usize] as usize == ToBoolCache::ENTRIES);
-    assert!(tables::CACHES[opcode::TO_BOOL_LIST as usize] as usize == ToBoolCache::ENTRIES);
-    assert!(tables::CACHES[opcode::TO_BOOL_STR as usize] as usize == ToBoolCache::ENTRIES);
-    assert!(tables::CACHES[opcode::TO_BOOL_ALWAYS_TRUE as usize] as usize == ToBoolCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_SUPER_ATTR_ATTR as usize] as usize == SuperAttrCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_SUPER_ATTR_METHOD as usize] as usize == SuperAttrCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_SUPER_ATTR as usize] as usize == SuperAttrCache::ENTRIES);
-    assert!(tables::CACHES[opcode::INSTRUMENTED_LOAD_SUPER_ATTR as usize] as usize == SuperAttrCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_ISINSTANCE as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_LIST_APPEND as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_ADD_FLOAT as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_ADD_INT as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_ADD_UNICODE as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_EXTEND as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_INPLACE_ADD_UNICODE as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_MULTIPLY_FLOAT as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_MULTIPLY_INT as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_DICT as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_GETITEM as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_LIST_INT as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_LIST_SLICE as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_STR_INT as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_TUPLE_INT as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_SUBTRACT_FLOAT as usize] as usize == BinaryOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::BINARY_OP_SUBTRACT_INT as usize] as usize == BinaryOpCache::ENTRIES);
     assert!(tables::CACHES[opcode::CALL as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_NON_PY_GENERAL as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_TYPE_1 as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_STR_1 as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_TUPLE_1 as usize] as usize == CallCache::ENTRIES);
     assert!(tables::CACHES[opcode::CALL_ALLOC_AND_ENTER_INIT as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_BUILTIN_CLASS as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_BUILTIN_O as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_BUILTIN_FAST as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_BUILTIN_FAST_WITH_KEYWORDS as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_LEN as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_METHOD_DESCRIPTOR_O as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_METHOD_DESCRIPTOR_NOARGS as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_METHOD_DESCRIPTOR_FAST as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_KW as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CALL_KW_NON_PY as usize] as usize == CallCache::ENTRIES);
     assert!(tables::CACHES[opcode::CALL_BOUND_METHOD_EXACT_ARGS as usize] as usize == CallCache::ENTRIES);
     assert!(tables::CACHES[opcode::CALL_BOUND_METHOD_GENERAL as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_BUILTIN_CLASS as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_BUILTIN_FAST as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_BUILTIN_FAST_WITH_KEYWORDS as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_BUILTIN_O as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_ISINSTANCE as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_KW as usize] as usize == CallCache::ENTRIES);
     assert!(tables::CACHES[opcode::CALL_KW_BOUND_METHOD as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_KW_NON_PY as usize] as usize == CallCache::ENTRIES);
     assert!(tables::CACHES[opcode::CALL_KW_PY as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_LEN as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_LIST_APPEND as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_METHOD_DESCRIPTOR_FAST as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_METHOD_DESCRIPTOR_NOARGS as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_METHOD_DESCRIPTOR_O as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_NON_PY_GENERAL as usize] as usize == CallCache::ENTRIES);
     assert!(tables::CACHES[opcode::CALL_PY_EXACT_ARGS as usize] as usize == CallCache::ENTRIES);
     assert!(tables::CACHES[opcode::CALL_PY_GENERAL as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_STR_1 as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_TUPLE_1 as usize] as usize == CallCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CALL_TYPE_1 as usize] as usize == CallCache::ENTRIES);
     assert!(tables::CACHES[opcode::INSTRUMENTED_CALL as usize] as usize == CallCache::ENTRIES);
     assert!(tables::CACHES[opcode::INSTRUMENTED_CALL_KW as usize] as usize == CallCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_INSTANCE_VALUE as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_MODULE as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_WITH_HINT as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_SLOT as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_CLASS as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_METHOD_WITH_VALUES as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_METHOD_NO_DICT as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_NONDESCRIPTOR_NO_DICT as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_METHOD_LAZY_DICT as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_ATTR_PROPERTY as usize] as usize == LoadMethodCache::ENTRIES);
-    assert!(tables::CACHES[opcode::INSTRUMENTED_FOR_ITER as usize] as usize == ForIterCache::ENTRIES);
-    assert!(tables::CACHES[opcode::FOR_ITER_LIST as usize] as usize == ForIterCache::ENTRIES);
-    assert!(tables::CACHES[opcode::FOR_ITER_TUPLE as usize] as usize == ForIterCache::ENTRIES);
-    assert!(tables::CACHES[opcode::FOR_ITER_RANGE as usize] as usize == ForIterCache::ENTRIES);
+    assert!(tables::CACHES[opcode::COMPARE_OP as usize] as usize == CompareOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::COMPARE_OP_FLOAT as usize] as usize == CompareOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::COMPARE_OP_INT as usize] as usize == CompareOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::COMPARE_OP_STR as usize] as usize == CompareOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CONTAINS_OP as usize] as usize == ContainsOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CONTAINS_OP_DICT as usize] as usize == ContainsOpCache::ENTRIES);
+    assert!(tables::CACHES[opcode::CONTAINS_OP_SET as usize] as usize == ContainsOpCache::ENTRIES);
     assert!(tables::CACHES[opcode::FOR_ITER as usize] as usize == ForIterCache::ENTRIES);
     assert!(tables::CACHES[opcode::FOR_ITER_GEN as usize] as usize == ForIterCache::ENTRIES);
-    assert!(tables::CACHES[opcode::INSTRUMENTED_POP_JUMP_IF_TRUE as usize] as usize == PopJumpIfTrueCache::ENTRIES);
-    assert!(tables::CACHES[opcode::POP_JUMP_IF_TRUE as usize] as usize == PopJumpIfTrueCache::ENTRIES);
+    assert!(tables::CACHES[opcode::FOR_ITER_LIST as usize] as usize == ForIterCache::ENTRIES);
+    assert!(tables::CACHES[opcode::FOR_ITER_RANGE as usize] as usize == ForIterCache::ENTRIES);
+    assert!(tables::CACHES[opcode::FOR_ITER_TUPLE as usize] as usize == ForIterCache::ENTRIES);
+    assert!(tables::CACHES[opcode::INSTRUMENTED_FOR_ITER as usize] as usize == ForIterCache::ENTRIES);
+    assert!(tables::CACHES[opcode::INSTRUMENTED_JUMP_BACKWARD as usize] as usize == JumpBackwardCache::ENTRIES);
+    assert!(tables::CACHES[opcode::JUMP_BACKWARD as usize] as usize == JumpBackwardCache::ENTRIES);
+    assert!(tables::CACHES[opcode::JUMP_BACKWARD_JIT as usize] as usize == JumpBackwardCache::ENTRIES);
+    assert!(tables::CACHES[opcode::JUMP_BACKWARD_NO_JIT as usize] as usize == JumpBackwardCache::ENTRIES);
+    assert!(tables::CACHES[opcode::INSTRUMENTED_LOAD_SUPER_ATTR as usize] as usize == SuperAttrCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_SUPER_ATTR as usize] as usize == SuperAttrCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_SUPER_ATTR_ATTR as usize] as usize == SuperAttrCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_SUPER_ATTR_METHOD as usize] as usize == SuperAttrCache::ENTRIES);
     assert!(tables::CACHES[opcode::INSTRUMENTED_POP_JUMP_IF_FALSE as usize] as usize == PopJumpIfFalseCache::ENTRIES);
     assert!(tables::CACHES[opcode::POP_JUMP_IF_FALSE as usize] as usize == PopJumpIfFalseCache::ENTRIES);
     assert!(tables::CACHES[opcode::INSTRUMENTED_POP_JUMP_IF_NONE as usize] as usize == PopJumpIfNoneCache::ENTRIES);
@@ -283,73 +287,69 @@ const _: () = {
         tables::CACHES[opcode::INSTRUMENTED_POP_JUMP_IF_NOT_NONE as usize] as usize == PopJumpIfNotNoneCache::ENTRIES
     );
     assert!(tables::CACHES[opcode::POP_JUMP_IF_NOT_NONE as usize] as usize == PopJumpIfNotNoneCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_MULTIPLY_INT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_ADD_INT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_SUBTRACT_INT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_MULTIPLY_FLOAT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_ADD_FLOAT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_SUBTRACT_FLOAT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_ADD_UNICODE as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_INPLACE_ADD_UNICODE as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_EXTEND as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_LIST_INT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_LIST_SLICE as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_STR_INT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_TUPLE_INT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_DICT as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP_SUBSCR_GETITEM as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::BINARY_OP as usize] as usize == BinaryOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::STORE_SUBSCR as usize] as usize == StoreSubscrCache::ENTRIES);
-    assert!(tables::CACHES[opcode::STORE_SUBSCR_LIST_INT as usize] as usize == StoreSubscrCache::ENTRIES);
-    assert!(tables::CACHES[opcode::STORE_SUBSCR_DICT as usize] as usize == StoreSubscrCache::ENTRIES);
+    assert!(tables::CACHES[opcode::INSTRUMENTED_POP_JUMP_IF_TRUE as usize] as usize == PopJumpIfTrueCache::ENTRIES);
+    assert!(tables::CACHES[opcode::POP_JUMP_IF_TRUE as usize] as usize == PopJumpIfTrueCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_CLASS as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_INSTANCE_VALUE as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_METHOD_LAZY_DICT as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_METHOD_NO_DICT as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_METHOD_WITH_VALUES as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_MODULE as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_NONDESCRIPTOR_NO_DICT as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_PROPERTY as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_SLOT as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_ATTR_WITH_HINT as usize] as usize == LoadMethodCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_GLOBAL as usize] as usize == LoadGlobalCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_GLOBAL_BUILTIN as usize] as usize == LoadGlobalCache::ENTRIES);
+    assert!(tables::CACHES[opcode::LOAD_GLOBAL_MODULE as usize] as usize == LoadGlobalCache::ENTRIES);
     assert!(tables::CACHES[opcode::SEND as usize] as usize == SendCache::ENTRIES);
     assert!(tables::CACHES[opcode::SEND_GEN as usize] as usize == SendCache::ENTRIES);
-    assert!(tables::CACHES[opcode::UNPACK_SEQUENCE as usize] as usize == UnpackSequenceCache::ENTRIES);
-    assert!(tables::CACHES[opcode::UNPACK_SEQUENCE_TWO_TUPLE as usize] as usize == UnpackSequenceCache::ENTRIES);
-    assert!(tables::CACHES[opcode::UNPACK_SEQUENCE_TUPLE as usize] as usize == UnpackSequenceCache::ENTRIES);
-    assert!(tables::CACHES[opcode::UNPACK_SEQUENCE_LIST as usize] as usize == UnpackSequenceCache::ENTRIES);
     assert!(tables::CACHES[opcode::STORE_ATTR as usize] as usize == AttrCache::ENTRIES);
     assert!(tables::CACHES[opcode::STORE_ATTR_INSTANCE_VALUE as usize] as usize == AttrCache::ENTRIES);
-    assert!(tables::CACHES[opcode::STORE_ATTR_WITH_HINT as usize] as usize == AttrCache::ENTRIES);
     assert!(tables::CACHES[opcode::STORE_ATTR_SLOT as usize] as usize == AttrCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_GLOBAL as usize] as usize == LoadGlobalCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_GLOBAL_MODULE as usize] as usize == LoadGlobalCache::ENTRIES);
-    assert!(tables::CACHES[opcode::LOAD_GLOBAL_BUILTIN as usize] as usize == LoadGlobalCache::ENTRIES);
-    assert!(tables::CACHES[opcode::COMPARE_OP as usize] as usize == CompareOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::COMPARE_OP_FLOAT as usize] as usize == CompareOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::COMPARE_OP_INT as usize] as usize == CompareOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::COMPARE_OP_STR as usize] as usize == CompareOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CONTAINS_OP as usize] as usize == ContainsOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CONTAINS_OP_SET as usize] as usize == ContainsOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::CONTAINS_OP_DICT as usize] as usize == ContainsOpCache::ENTRIES);
-    assert!(tables::CACHES[opcode::JUMP_BACKWARD as usize] as usize == JumpBackwardCache::ENTRIES);
-    assert!(tables::CACHES[opcode::JUMP_BACKWARD_NO_JIT as usize] as usize == JumpBackwardCache::ENTRIES);
-    assert!(tables::CACHES[opcode::JUMP_BACKWARD_JIT as usize] as usize == JumpBackwardCache::ENTRIES);
-    assert!(tables::CACHES[opcode::INSTRUMENTED_JUMP_BACKWARD as usize] as usize == JumpBackwardCache::ENTRIES);
+    assert!(tables::CACHES[opcode::STORE_ATTR_WITH_HINT as usize] as usize == AttrCache::ENTRIES);
+    assert!(tables::CACHES[opcode::STORE_SUBSCR as usize] as usize == StoreSubscrCache::ENTRIES);
+    assert!(tables::CACHES[opcode::STORE_SUBSCR_DICT as usize] as usize == StoreSubscrCache::ENTRIES);
+    assert!(tables::CACHES[opcode::STORE_SUBSCR_LIST_INT as usize] as usize == StoreSubscrCache::ENTRIES);
+    assert!(tables::CACHES[opcode::TO_BOOL as usize] as usize == ToBoolCache::ENTRIES);
+    assert!(tables::CACHES[opcode::TO_BOOL_ALWAYS_TRUE as usize] as usize == ToBoolCache::ENTRIES);
+    assert!(tables::CACHES[opcode::TO_BOOL_BOOL as usize] as usize == ToBoolCache::ENTRIES);
+    assert!(tables::CACHES[opcode::TO_BOOL_INT as usize] as usize == ToBoolCache::ENTRIES);
+    assert!(tables::CACHES[opcode::TO_BOOL_LIST as usize] as usize == ToBoolCache::ENTRIES);
+    assert!(tables::CACHES[opcode::TO_BOOL_NONE as usize] as usize == ToBoolCache::ENTRIES);
+    assert!(tables::CACHES[opcode::TO_BOOL_STR as usize] as usize == ToBoolCache::ENTRIES);
+    assert!(tables::CACHES[opcode::UNPACK_SEQUENCE as usize] as usize == UnpackSequenceCache::ENTRIES);
+    assert!(tables::CACHES[opcode::UNPACK_SEQUENCE_LIST as usize] as usize == UnpackSequenceCache::ENTRIES);
+    assert!(tables::CACHES[opcode::UNPACK_SEQUENCE_TUPLE as usize] as usize == UnpackSequenceCache::ENTRIES);
+    assert!(tables::CACHES[opcode::UNPACK_SEQUENCE_TWO_TUPLE as usize] as usize == UnpackSequenceCache::ENTRIES);
 };
 
 /// Calls a macro with each layout, its instructions and its fields.
 #[cfg(test)]
 macro_rules! each_layout {
     ($of:ident) => {
-        $of!(ToBoolCache, [TO_BOOL_BOOL TO_BOOL_INT TO_BOOL_NONE TO_BOOL TO_BOOL_LIST TO_BOOL_STR TO_BOOL_ALWAYS_TRUE], [COUNTER VERSION]);
-        $of!(SuperAttrCache, [LOAD_SUPER_ATTR_ATTR LOAD_SUPER_ATTR_METHOD LOAD_SUPER_ATTR INSTRUMENTED_LOAD_SUPER_ATTR], [COUNTER]);
-        $of!(CallCache, [CALL_ISINSTANCE CALL_LIST_APPEND CALL CALL_NON_PY_GENERAL CALL_TYPE_1 CALL_STR_1 CALL_TUPLE_1 CALL_ALLOC_AND_ENTER_INIT CALL_BUILTIN_CLASS CALL_BUILTIN_O CALL_BUILTIN_FAST CALL_BUILTIN_FAST_WITH_KEYWORDS CALL_LEN CALL_METHOD_DESCRIPTOR_O CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS CALL_METHOD_DESCRIPTOR_NOARGS CALL_METHOD_DESCRIPTOR_FAST CALL_KW CALL_KW_NON_PY CALL_BOUND_METHOD_EXACT_ARGS CALL_BOUND_METHOD_GENERAL CALL_KW_BOUND_METHOD CALL_KW_PY CALL_PY_EXACT_ARGS CALL_PY_GENERAL INSTRUMENTED_CALL INSTRUMENTED_CALL_KW], [COUNTER FUNC_VERSION]);
-        $of!(LoadMethodCache, [LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN LOAD_ATTR LOAD_ATTR_INSTANCE_VALUE LOAD_ATTR_MODULE LOAD_ATTR_WITH_HINT LOAD_ATTR_SLOT LOAD_ATTR_CLASS LOAD_ATTR_CLASS_WITH_METACLASS_CHECK LOAD_ATTR_METHOD_WITH_VALUES LOAD_ATTR_METHOD_NO_DICT LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES LOAD_ATTR_NONDESCRIPTOR_NO_DICT LOAD_ATTR_METHOD_LAZY_DICT LOAD_ATTR_PROPERTY], [COUNTER TYPE_VERSION KEYS_VERSION DICT_OFFSET DESCR]);
-        $of!(ForIterCache, [INSTRUMENTED_FOR_ITER FOR_ITER_LIST FOR_ITER_TUPLE FOR_ITER_RANGE FOR_ITER FOR_ITER_GEN], [COUNTER]);
-        $of!(PopJumpIfTrueCache, [INSTRUMENTED_POP_JUMP_IF_TRUE POP_JUMP_IF_TRUE], []);
+        $of!(BinaryOpCache, [BINARY_OP BINARY_OP_ADD_FLOAT BINARY_OP_ADD_INT BINARY_OP_ADD_UNICODE BINARY_OP_EXTEND BINARY_OP_INPLACE_ADD_UNICODE BINARY_OP_MULTIPLY_FLOAT BINARY_OP_MULTIPLY_INT BINARY_OP_SUBSCR_DICT BINARY_OP_SUBSCR_GETITEM BINARY_OP_SUBSCR_LIST_INT BINARY_OP_SUBSCR_LIST_SLICE BINARY_OP_SUBSCR_STR_INT BINARY_OP_SUBSCR_TUPLE_INT BINARY_OP_SUBTRACT_FLOAT BINARY_OP_SUBTRACT_INT], [COUNTER EXTERNAL_CACHE]);
+        $of!(CallCache, [CALL CALL_ALLOC_AND_ENTER_INIT CALL_BOUND_METHOD_EXACT_ARGS CALL_BOUND_METHOD_GENERAL CALL_BUILTIN_CLASS CALL_BUILTIN_FAST CALL_BUILTIN_FAST_WITH_KEYWORDS CALL_BUILTIN_O CALL_ISINSTANCE CALL_KW CALL_KW_BOUND_METHOD CALL_KW_NON_PY CALL_KW_PY CALL_LEN CALL_LIST_APPEND CALL_METHOD_DESCRIPTOR_FAST CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS CALL_METHOD_DESCRIPTOR_NOARGS CALL_METHOD_DESCRIPTOR_O CALL_NON_PY_GENERAL CALL_PY_EXACT_ARGS CALL_PY_GENERAL CALL_STR_1 CALL_TUPLE_1 CALL_TYPE_1 INSTRUMENTED_CALL INSTRUMENTED_CALL_KW], [COUNTER FUNC_VERSION]);
+        $of!(CompareOpCache, [COMPARE_OP COMPARE_OP_FLOAT COMPARE_OP_INT COMPARE_OP_STR], [COUNTER]);
+        $of!(ContainsOpCache, [CONTAINS_OP CONTAINS_OP_DICT CONTAINS_OP_SET], [COUNTER]);
+        $of!(ForIterCache, [FOR_ITER FOR_ITER_GEN FOR_ITER_LIST FOR_ITER_RANGE FOR_ITER_TUPLE INSTRUMENTED_FOR_ITER], [COUNTER]);
+        $of!(JumpBackwardCache, [INSTRUMENTED_JUMP_BACKWARD JUMP_BACKWARD JUMP_BACKWARD_JIT JUMP_BACKWARD_NO_JIT], []);
+        $of!(SuperAttrCache, [INSTRUMENTED_LOAD_SUPER_ATTR LOAD_SUPER_ATTR LOAD_SUPER_ATTR_ATTR LOAD_SUPER_ATTR_METHOD], [COUNTER]);
         $of!(PopJumpIfFalseCache, [INSTRUMENTED_POP_JUMP_IF_FALSE POP_JUMP_IF_FALSE], []);
         $of!(PopJumpIfNoneCache, [INSTRUMENTED_POP_JUMP_IF_NONE POP_JUMP_IF_NONE], []);
         $of!(PopJumpIfNotNoneCache, [INSTRUMENTED_POP_JUMP_IF_NOT_NONE POP_JUMP_IF_NOT_NONE], []);
-        $of!(BinaryOpCache, [BINARY_OP_MULTIPLY_INT BINARY_OP_ADD_INT BINARY_OP_SUBTRACT_INT BINARY_OP_MULTIPLY_FLOAT BINARY_OP_ADD_FLOAT BINARY_OP_SUBTRACT_FLOAT BINARY_OP_ADD_UNICODE BINARY_OP_INPLACE_ADD_UNICODE BINARY_OP_EXTEND BINARY_OP_SUBSCR_LIST_INT BINARY_OP_SUBSCR_LIST_SLICE BINARY_OP_SUBSCR_STR_INT BINARY_OP_SUBSCR_TUPLE_INT BINARY_OP_SUBSCR_DICT BINARY_OP_SUBSCR_GETITEM BINARY_OP], [COUNTER EXTERNAL_CACHE]);
-        $of!(StoreSubscrCache, [STORE_SUBSCR STORE_SUBSCR_LIST_INT STORE_SUBSCR_DICT], [COUNTER]);
+        $of!(PopJumpIfTrueCache, [INSTRUMENTED_POP_JUMP_IF_TRUE POP_JUMP_IF_TRUE], []);
+        $of!(LoadMethodCache, [LOAD_ATTR LOAD_ATTR_CLASS LOAD_ATTR_CLASS_WITH_METACLASS_CHECK LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN LOAD_ATTR_INSTANCE_VALUE LOAD_ATTR_METHOD_LAZY_DICT LOAD_ATTR_METHOD_NO_DICT LOAD_ATTR_METHOD_WITH_VALUES LOAD_ATTR_MODULE LOAD_ATTR_NONDESCRIPTOR_NO_DICT LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES LOAD_ATTR_PROPERTY LOAD_ATTR_SLOT LOAD_ATTR_WITH_HINT], [COUNTER TYPE_VERSION KEYS_VERSION DICT_OFFSET DESCR]);
+        $of!(LoadGlobalCache, [LOAD_GLOBAL LOAD_GLOBAL_BUILTIN LOAD_GLOBAL_MODULE], [COUNTER MODULE_KEYS_VERSION BUILTIN_KEYS_VERSION INDEX]);
         $of!(SendCache, [SEND SEND_GEN], [COUNTER]);
-        $of!(UnpackSequenceCache, [UNPACK_SEQUENCE UNPACK_SEQUENCE_TWO_TUPLE UNPACK_SEQUENCE_TUPLE UNPACK_SEQUENCE_LIST], [COUNTER]);
-        $of!(AttrCache, [STORE_ATTR STORE_ATTR_INSTANCE_VALUE STORE_ATTR_WITH_HINT STORE_ATTR_SLOT], [COUNTER VERSION INDEX]);
-        $of!(LoadGlobalCache, [LOAD_GLOBAL LOAD_GLOBAL_MODULE LOAD_GLOBAL_BUILTIN], [COUNTER MODULE_KEYS_VERSION BUILTIN_KEYS_VERSION INDEX]);
-        $of!(CompareOpCache, [COMPARE_OP COMPARE_OP_FLOAT COMPARE_OP_INT COMPARE_OP_STR], [COUNTER]);
-        $of!(ContainsOpCache, [CONTAINS_OP CONTAINS_OP_SET CONTAINS_OP_DICT], [COUNTER]);
-        $of!(JumpBackwardCache, [JUMP_BACKWARD JUMP_BACKWARD_NO_JIT JUMP_BACKWARD_JIT INSTRUMENTED_JUMP_BACKWARD], []);
+        $of!(AttrCache, [STORE_ATTR STORE_ATTR_INSTANCE_VALUE STORE_ATTR_SLOT STORE_ATTR_WITH_HINT], [COUNTER VERSION INDEX]);
+        $of!(StoreSubscrCache, [STORE_SUBSCR STORE_SUBSCR_DICT STORE_SUBSCR_LIST_INT], [COUNTER]);
+        $of!(ToBoolCache, [TO_BOOL TO_BOOL_ALWAYS_TRUE TO_BOOL_BOOL TO_BOOL_INT TO_BOOL_LIST TO_BOOL_NONE TO_BOOL_STR], [COUNTER VERSION]);
+        $of!(UnpackSequenceCache, [UNPACK_SEQUENCE UNPACK_SEQUENCE_LIST UNPACK_SEQUENCE_TUPLE UNPACK_SEQUENCE_TWO_TUPLE], [COUNTER]);
     };
 }
 #[cfg(test)]

@@ -448,7 +448,13 @@ impl Lowering<'_> {
         let mut result = Ok(());
         let otherwise = self.in_block(|s| {
             s.emit(Stmt::Expression(format!("*next_instr = {}.add(1)", target_text)));
-            result = s.error_no_pop(span);
+            // What is only dead is on C's stack still; what was closed is not.
+            let dead = s.variables.iter().any(|v| {
+                let closed = v.kind != Kind::Peek || s.learned.consumed(&v.key);
+                let only_dead = v.state == State::Dead || v.state == State::Moved && !closed;
+                only_dead && matches!(v.role, Role::Input(_))
+            });
+            result = if dead { s.exit("ErrorNoPop", span) } else { s.error_no_pop(span) };
         });
         result?;
         self.restore(&before);
