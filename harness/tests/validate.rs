@@ -6,13 +6,13 @@ use harness::validate::{self, KNOWN, Outcome, Request, Seeds};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-const SEEDS: Seeds = Seeds { first: 1, count: 150 };
+const SEEDS: Seeds = Seeds { first: 1, count: 100 };
 
 /// Some mutants change nothing that can be seen; this many in a hundred are noticed.
-const NOTICED: usize = 95;
+const NOTICED: usize = 97;
 
-/// Of a hundred ways that conditions of the C can go. The others contradict a rule, as NULL of what never fails.
-const TAKEN: usize = 85;
+/// Of a hundred ways that conditions of the C can go, but those that a rule decides.
+const TAKEN: usize = 98;
 
 #[test]
 fn the_c_and_the_rust_of_each_body_leave_the_same_trace() {
@@ -26,7 +26,7 @@ fn the_c_and_the_rust_of_each_body_leave_the_same_trace() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let request = Request { names: &[], seeds: SEEDS, mutants: 2, folder: folder.path() };
+    let request = Request { names: &[], seeds: SEEDS, mutants: 1, folder: folder.path() };
     let report = validate::validate(&pipeline, request, &mut |what| println!("{what}")).expect("both sides run");
 
     for verdict in &report.verdicts {
@@ -50,6 +50,6 @@ fn the_c_and_the_rust_of_each_body_leave_the_same_trace() {
     let mutation = report.mutation.expect("mutants were asked for");
     println!("{} of {} mutants noticed, {} were no C", mutation.caught, mutation.total(), mutation.refused);
     let survivors: Vec<String> = mutation.survivors.iter().map(|(name, what)| format!("{name}: {what}")).collect();
-    assert!(mutation.total() > 400, "{} mutants", mutation.total());
+    assert!(mutation.total() > 200, "{} mutants", mutation.total());
     assert!(mutation.caught * 100 >= mutation.total() * NOTICED, "not noticed:\n{}", survivors.join("\n"));
 }

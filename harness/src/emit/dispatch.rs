@@ -84,7 +84,7 @@ fn label(out: &mut Writer, emit: Emit<'_>, exits: &str, name: &str) {
     out.close("}");
 }
 
-fn arguments(lowered: &Lowered) -> String {
+pub(crate) fn arguments(lowered: &Lowered) -> String {
     let argument = |p: &Parameter| match p {
         Parameter::Register { register, written, .. } => {
             let (name, _) = register_type(*register);

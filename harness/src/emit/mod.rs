@@ -3,7 +3,7 @@
 pub(crate) mod arm;
 pub mod bodies;
 mod caches;
-mod dispatch;
+pub(crate) mod dispatch;
 pub mod size;
 pub mod tables;
 

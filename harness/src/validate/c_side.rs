@@ -1,5 +1,6 @@
 //! The C side of the recording world, generated from the rules around the static headers.
 
+use super::c_pointers::{pointer_calls, pools, table_calls};
 use super::domain::{c_number, c_type, c_value, domain};
 use super::model::{Field, Function, Model, POOLS, Via, status};
 use super::plan::Plan;
@@ -11,6 +12,9 @@ use translator::subset::Argument;
 const WORLD: &str = include_str!("world/world.h");
 const MACHINE: &str = include_str!("world/machine.h");
 const MAIN: &str = include_str!("world/main.h");
+/// Arrays and what else has no field rule.
+const HAND_FIELDS: &str = include_str!("world/fields.h");
+const WORLD_LOOPS: &str = include_str!("world/loops.h");
 
 const POINTER_TYPES: &str = "
 typedef PyObject *(*PyCFunction)(PyObject *, PyObject *);
@@ -25,18 +29,6 @@ typedef int (*w_guard)(PyObject *, PyObject *);
 typedef PyObject *(*w_action)(PyObject *, PyObject *);
 typedef struct { int nothing; } w_EvalFrame;
 ";
-
-/// Function pointer types: how many parameters, as types, and the trace name of a call.
-const POINTERS: &[(&str, &str, &[&str])] = &[
-    ("MethodFn", "PyCFunction", &["PyObject *", "PyObject *"]),
-    ("FastFn", "PyCFunctionFast", &["PyObject *", "PyObject **", "Py_ssize_t"]),
-    ("FastKeywordsFn", "PyCFunctionFastWithKeywords", &["PyObject *", "PyObject **", "Py_ssize_t", "PyObject *"]),
-    ("IterNext", "iternextfunc", &["PyObject *"]),
-    ("GetIter", "getiterfunc", &["PyObject *"]),
-    ("Unary", "unaryfunc", &["PyObject *"]),
-    ("VectorCall", "vectorcallfunc", &["PyObject *", "PyObject **", "size_t", "PyObject *"]),
-    ("Conversion", "conversion_func", &["PyObject *"]),
-];
 
 /// The whole file.
 pub(super) fn file(model: &Model, plan: &Plan) -> String {
@@ -192,39 +184,6 @@ fn macros(out: &mut String, model: &Model, hand: &BTreeSet<String>) {
     *out += "static const char *const w_texts[] = {\"t0\", \"t1\", \"t2\", \"t3\"};\n\
         static int64_t w_text_id(const char *t) { return t[1] - '0'; }\n\
         static _PyInterpreterFrame *w_frame_at(int64_t n) { return n < 0 ? NULL : w_frames + n; }\n";
-}
-
-/// Handles: where they are, and which one a pointer is.
-fn pools(out: &mut String) {
-    for (rust, size, c) in POOLS {
-        let pointer = POINTERS.iter().find(|p| p.0 == *rust);
-        if let Some((_, type_, parameters)) = pointer {
-            let list: Vec<String> = parameters.iter().enumerate().map(|(i, t)| format!("{t} a{i}")).collect();
-            let names: Vec<String> = (0..parameters.len()).map(|i| format!("a{i}")).collect();
-            let (list, names) = (list.join(", "), names.join(", "));
-            let _ = writeln!(out, "static PyObject *w_call_{type_}(int64_t h, {list});");
-            for n in 0..*size {
-                let _ =
-                    writeln!(out, "static PyObject *w_{type_}_{n}({list}) {{ return w_call_{type_}({n}, {names}); }}");
-            }
-            let all: Vec<String> = (0..*size).map(|n| format!("w_{type_}_{n}")).collect();
-            let _ = writeln!(out, "static const {type_} w_pool_{rust}[] = {{{}}};", all.join(", "));
-            let _ = writeln!(
-                out,
-                "static {type_} w_at_{rust}(int64_t n) {{ return n < 0 ? NULL : w_pool_{rust}[n]; }}\n\
-                 static int64_t w_id_{rust}({type_} p) {{ for (int64_t n = 0; n < {size}; n++) if (p == w_pool_{rust}[n]) return n; return -1; }}"
-            );
-        } else {
-            let struct_ = c.trim_end_matches([' ', '*']);
-            let _ = writeln!(
-                out,
-                "static {struct_} w_pool_{rust}[{size}];\n\
-                 static {struct_} *w_at_{rust}(int64_t n) {{ return n < 0 ? NULL : w_pool_{rust} + n; }}\n\
-                 static int64_t w_id_{rust}(const {struct_} *p) {{ return p ? p - w_pool_{rust} : -1; }}"
-            );
-        }
-    }
-    *out += "static PyInterpreterState w_interp;\nstatic PyThreadState w_thread;\n";
 }
 
 /// How an argument is logged.
@@ -417,73 +376,6 @@ fn effects(function: &Function) -> String {
     }
 }
 
-/// Calls through function pointers: each is an event with the handle first.
-fn pointer_calls(out: &mut String, model: &Model) {
-    for (_, type_, parameters) in POINTERS {
-        let via = model.functions.iter().find(|f| f.via == Via::Pointer && f.rule.c == *type_);
-        let name = match *type_ {
-            "conversion_func" => "call::conversion",
-            "vectorcallfunc" => "call::type_vectorcall",
-            _ => via.map_or("call::unknown", |f| f.name.as_str()),
-        };
-        let list: Vec<String> = parameters.iter().enumerate().map(|(i, t)| format!("{t} a{i}")).collect();
-        let logs: Vec<String> = parameters
-            .iter()
-            .enumerate()
-            .map(|(i, t)| match *t {
-                "PyObject *" => format!("w_o(a{i});"),
-                "PyObject **" => format!("w_args(a{i}, (int64_t)a{});", i + 1),
-                _ => format!("w_n((int64_t)a{i});"),
-            })
-            .collect();
-        let _ = writeln!(
-            out,
-            "static PyObject *w_call_{type_}(int64_t h, {}) {{ w_event(\"{name}\"); w_h(h); {} PyObject *v = w_null() ? NULL : w_give(); w_log(); return v; }}",
-            list.join(", "),
-            logs.join(" ")
-        );
-    }
-    for n in 0..3 {
-        let _ = writeln!(
-            out,
-            "static int w_guard_{n}(PyObject *l, PyObject *r) {{ w_event(\"BinaryOpExtend.guard\"); w_h({n}); w_o(l); w_o(r); int v = (int)(w_draw() % 2); w_print(\" -> %d\", v); w_log(); return v; }}\n\
-             static PyObject *w_action_{n}(PyObject *l, PyObject *r) {{ w_event(\"BinaryOpExtend.action\"); w_h({n}); w_o(l); w_o(r); PyObject *v = w_null() ? NULL : w_give(); w_log(); return v; }}"
-        );
-    }
-    *out += "static const w_guard w_guards[] = {w_guard_0, w_guard_1, w_guard_2};\n\
-        static const w_action w_actions[] = {w_action_0, w_action_1, w_action_2};\n";
-}
-
-/// Tables of functions, of which the index is part of the event.
-fn table_calls(out: &mut String, model: &Model) {
-    for function in model.functions.iter().filter(|f| f.via == Via::Table) {
-        let table = &function.rule.c;
-        let objects = function.rule.arguments.iter().filter(|a| matches!(a, Argument::Value(Kind::Ref(_)))).count();
-        let thread = function.rule.arguments.contains(&Argument::Thread);
-        let mut list: Vec<String> = (0..objects).map(|i| format!("PyObject *a{i}")).collect();
-        let logs: String = (0..objects).fold(String::new(), |s, i| s + &format!("w_o(a{i}); "));
-        if thread {
-            list.insert(0, "PyThreadState *thread".into());
-        }
-        let list = list.join(", ");
-        for n in 0..64 {
-            let _ = writeln!(
-                out,
-                "static PyObject *w_{table}_{n}({list}) {{ w_event(\"{}\"); w_n({n}); {logs}PyObject *v = w_null() ? NULL : w_give(); w_log(); return v; }}",
-                function.name
-            );
-        }
-        let all: Vec<String> = (0..64).map(|n| format!("w_{table}_{n}")).collect();
-        let entry = if thread { "struct { PyObject *(*func)" } else { "PyObject *(*const" };
-        let all = all.join(", ");
-        let _ = if thread {
-            writeln!(out, "static const {entry}({list}); }} {table}[] = {{ {all} }};")
-        } else {
-            writeln!(out, "static {entry} {table}[])({list}) = {{ {all} }};")
-        };
-    }
-}
-
 /// The values of all members at the start, and those that changed at the end.
 fn fields(out: &mut String, model: &Model) {
     let mut init: Vec<(&str, String)> = Vec::new();
@@ -540,99 +432,3 @@ const HOLDERS: &[(&str, &str)] = &[
     ("_PyCoMonitoringData", "Monitoring"),
     ("_PyCoLineInstrumentationData", "LineData"),
 ];
-
-/// Arrays and what else has no field rule.
-const HAND_FIELDS: &str = r#"
-static int64_t w_ob_type(int64_t id) {
-    w_start("ob_type"); w_mix(id);
-    uint64_t r = w_draw(), v = r >> 8;
-    if (w_body->global_count && r % 3) return w_body->globals[v % w_body->global_count];
-    return 1 + (int64_t)(v % GENERAL);
-}
-static int64_t w_memory(const char *name, int64_t id) { w_start(name); w_mix(id); return w_null() ? 0 : w_object_id(); }
-static int64_t w_item_id(const char *name, int64_t id) { w_start(name); w_mix(id); return w_object_id(); }
-static int64_t w_flag(const char *name, int64_t id) { w_start(name); w_mix(id); return (int64_t)(w_draw() % 2); }
-static int64_t w_stackpointer(int64_t f) { w_start("stackpointer"); w_mix(f); return f * SLOTS + STACK_AT + (int64_t)(w_draw() % 4); }
-static _Py_SpecialMethod _Py_SpecialMethods[256];
-static conversion_func _PyEval_ConversionFuncs[256];
-static size_t _Py_FunctionAttributeOffsets[256];
-static uint8_t _PyOpcode_Caches[256], _PyOpcode_Deopt[256];
-#define Ci_common_consts (w_interp.common_consts)
-"#;
-
-const WORLD_LOOPS: &str = r#"
-static void w_each_object(void (*f)(PyObject *, int64_t)) {
-    for (int64_t id = 1; id <= FALSE_ID; id++) f(&w_objects[id], id);
-    for (int i = 0; i < w_body->global_count; i++)
-        if (w_body->globals[i] > FALSE_ID) f(&w_objects[w_body->globals[i]], w_body->globals[i]);
-}
-static PyObject w_before[SMALL_INTS_AT];
-static void w_init_one(PyObject *o, int64_t id) {
-    w_init_object(o, id);
-    o->ob_type = w_object(w_ob_type(id));
-    o->gi_iframe_at = &w_frames[6 + id % 8];
-    o->gi_exc_state_at = &w_pool_ExcInfo[1 + id % 8];
-    w_pure("BinaryOpExtend.pool"); w_mix(id); uint64_t n = w_draw() % 3; o->guard = w_guards[n]; o->action = w_actions[n];
-    for (int64_t i = 0; i < ITEMS; i++) {
-        o->list_items[i] = w_object(w_item_id("list_items", id * 1000 + i));
-        o->tuple_items[i] = w_object(w_item_id("tuple_items", id * 1000 + i));
-    }
-    for (int64_t i = 0; i < MEMORY; i++) o->inline_values.values[i] = w_object(w_memory("memory", id * 1000 + i));
-    o->inline_values.valid = (uint8_t)w_flag("valid", id);
-    w_before[id] = *o;
-}
-static void w_dump_one(PyObject *o, int64_t id) {
-    if (!memcmp(o, &w_before[id], sizeof *o)) return;
-    w_dump_object(o, id);
-    w_diff("ob_type", id, w_ob_type(id), w_id(o->ob_type));
-    for (int64_t i = 0; i < ITEMS; i++)
-        w_diff("list_items", id * 1000 + i, w_item_id("list_items", id * 1000 + i), w_id(o->list_items[i]));
-    for (int64_t i = 0; i < MEMORY; i++)
-        w_diff("memory", id * 1000 + i, w_memory("memory", id * 1000 + i), w_id(o->inline_values.values[i]));
-}
-static void w_init_tables(void) {
-    for (int64_t i = 0; i < 256; i++) {
-        w_interp.common_consts[i] = w_object(1 + (int64_t)(w_entry("common_consts", i) % GENERAL));
-        PyObject *name = w_object(1 + (int64_t)(w_entry("special.name", i) % GENERAL));
-        _Py_SpecialMethods[i] = (_Py_SpecialMethod){name, "special error", "special error with suggestion"};
-        _PyEval_ConversionFuncs[i] = w_at_Conversion((int64_t)(w_entry("conversions", i) % 3));
-        _Py_FunctionAttributeOffsets[i] = 8 * (w_entry("attribute_offsets", i) % 4);
-        _PyOpcode_Caches[i] = (uint8_t)(w_entry("opcode_caches", i) % 3);
-        _PyOpcode_Deopt[i] = (uint8_t)(w_entry("opcode_deopt", i) % 3);
-        w_pool_LineData[0].data[i] = (uint8_t)(w_entry("line_data", i) % 8);
-    }
-}
-static void w_init_world(void) {
-    w_thread.interp = &w_interp;
-    w_each_object(w_init_one);
-    w_init_thread(&w_thread, 0); w_init_interp(&w_interp, 0);
-    w_start("eval_breaker"); w_mix(0); w_thread.eval_breaker = (uintptr_t)w_number(false);
-    for (int64_t f = 0; f < FRAMES; f++) {
-        w_init_frame(&w_frames[f], f);
-        w_frames[f].stackpointer = w_frames[0].localsplus;
-        int64_t at = w_stackpointer(f);
-        w_frames[f].stackpointer = w_frames[f].localsplus + at % SLOTS;
-    }
-    for (int64_t i = 0; i < EXC_INFOS; i++) w_init_ExcInfo(&w_pool_ExcInfo[i], i);
-    for (int64_t k = 0; k < KEYS; k++) {
-        w_init_Keys(&w_pool_Keys[k], k);
-        for (int64_t i = 0; i < ENTRIES; i++) {
-            w_pool_Keys[k].entries[i].me_key = w_object(w_memory("me_key", k * 1000 + i));
-            w_pool_Keys[k].entries[i].me_value = w_object(w_memory("me_value", k * 1000 + i));
-        }
-    }
-    for (int64_t i = 0; i < 4; i++) w_init_MethodDef(&w_pool_MethodDef[i], i);
-    for (int64_t i = 0; i < 3; i++) w_init_AsyncMethods(&w_pool_AsyncMethods[i], i);
-    w_init_Monitoring(w_pool_Monitoring, 0); w_init_LineData(w_pool_LineData, 0);
-    w_at = 0;
-}
-static void w_dump_world(void) {
-    w_each_object(w_dump_one);
-    w_dump_thread(&w_thread, 0); w_dump_interp(&w_interp, 0);
-    for (int64_t f = 0; f < FRAMES; f++) w_dump_frame(&w_frames[f], f);
-    for (int64_t i = 0; i < EXC_INFOS; i++) w_dump_ExcInfo(&w_pool_ExcInfo[i], i);
-    for (int64_t k = 0; k < KEYS; k++)
-        for (int64_t i = 0; i < ENTRIES; i++)
-            w_diff("me_value", k * 1000 + i, w_memory("me_value", k * 1000 + i), w_id(w_pool_Keys[k].entries[i].me_value));
-}
-"#;

@@ -5,12 +5,15 @@
 //! arguments and return what a script says. The script is one hash on both sides, so the traces agree as long as the
 //! behaviours do.
 
+mod c_pointers;
 mod c_side;
+mod c_text;
 mod domain;
 mod model;
 mod mutate;
 mod plan;
 mod run;
+mod rust_functions;
 mod rust_side;
 pub mod trace;
 
@@ -80,10 +83,12 @@ impl Report {
 /// rustfmt is missing.
 pub fn record(pipeline: &Pipeline, report: &Report) -> Result<String, String> {
     let outputs = generate::outputs(&pipeline.files()).map_err(|e| e.to_string())?;
-    let text = outputs.iter().find(|o| o.name == "bodies.rs").map_or("", |o| o.text.as_str());
-    let functions = ledger::functions(text);
+    let texts = outputs.iter().filter(|o| matches!(o.name.as_str(), "bodies.rs" | "labels.rs")).map(|o| &o.text);
+    let functions: BTreeMap<&str, String> = texts.flat_map(|t| ledger::functions(t)).collect();
     let print = |v: &Verdict| {
-        let function = functions.get(function_name(&v.name).as_str())?;
+        let label = pipeline.translation.labels.contains_key(&v.name);
+        let function = if label { v.name.clone() } else { function_name(&v.name) };
+        let function = functions.get(function.as_str())?;
         Some((v.name.clone(), ledger::fingerprint(function)))
     };
     let bodies: BTreeMap<String, String> = report.agreeing().filter_map(print).collect();
@@ -139,11 +144,10 @@ pub fn validate(pipeline: &Pipeline, request: Request<'_>, progress: &mut dyn Fn
     let Request { names, seeds, mutants, folder } = request;
     let files = pipeline.files();
     let text = |name: &str| files.iter().find(|f| f.name == name).map_or("", |f| f.text.as_str());
-    let (bodies, opcode) = (text("bodies.rs"), text("opcode.rs"));
     let model = Model::of(&pipeline.rules);
     let mut plan = plan::plan(pipeline, &model, names);
     let rust_program = folder.join("rust-side");
-    for (name, text) in rust_side::files(&model, &plan, bodies, opcode) {
+    for (name, text) in rust_side::files(&model, &plan, text) {
         run::write(&folder.join("recorded").join(name), &text)?;
     }
     progress("compiling the C bodies");
@@ -164,7 +168,7 @@ pub fn validate(pipeline: &Pipeline, request: Request<'_>, progress: &mut dyn Fn
     let (rust, _) = run::run(&rust_program, folder, seeds)?;
     let mut report = Report::default();
     for body in &plan.bodies {
-        report.verdicts.push(judge(body, &c, &rust, &branches));
+        report.verdicts.push(judge(&model, body, &c, &rust, &branches));
     }
     for (name, why) in std::mem::take(&mut plan.left_out) {
         report.verdicts.push(Verdict {
@@ -225,7 +229,7 @@ fn mutation(
     Ok(mutation)
 }
 
-fn judge(body: &plan::Body, c: &trace::Trace, rust: &trace::Trace, branches: &[u8]) -> Verdict {
+fn judge(model: &Model, body: &plan::Body, c: &trace::Trace, rust: &trace::Trace, branches: &[u8]) -> Verdict {
     let mut verdict = Verdict {
         name: body.name.clone(),
         outcome: Outcome::Agrees,
@@ -255,6 +259,9 @@ fn judge(body: &plan::Body, c: &trace::Trace, rust: &trace::Trace, branches: &[u
         verdict.outcome = Outcome::LeftOut("no seed gives it the inputs that it relies on".to_owned());
     }
     for (n, condition) in &body.branches {
+        if model.decides(condition, &body.c_live) {
+            continue;
+        }
         let bits = branches.get(*n).map_or(0, |b| b.saturating_sub(b'0'));
         verdict.ways += 2;
         verdict.taken += usize::from(bits & 1 != 0) + usize::from(bits & 2 != 0);

@@ -233,6 +233,15 @@ impl Model {
         }
     }
 
+    /// Whether a rule says beforehand how a condition comes out: `x == NULL` of what a helper that never fails gave.
+    pub(super) fn decides(&self, condition: &str, block: &str) -> bool {
+        let Some(name) = condition.strip_suffix(" == NULL") else { return false };
+        let never_fails = |f: &Function| {
+            matches!(f.rule.returns.0, Kind::Owned(_)) && block.contains(&format!("{name} = {}(", f.rule.c))
+        };
+        self.functions.iter().any(never_fails)
+    }
+
     /// The values that a field of an enumeration or a comparable function can have.
     pub(super) fn values_of(&self, kind: &Kind) -> Vec<i64> {
         let mut values: Vec<i64> = self.constants.iter().filter(|c| c.2 == *kind).map(|c| c.3).collect();

@@ -1,6 +1,7 @@
 //! Damage done to the C on purpose, to see that the comparison can fail: one change a mutant.
 
-use super::plan::{Body, closing};
+use super::c_text::closing;
+use super::plan::Body;
 
 /// One way to damage a text: where it applies, and what stands there then.
 type Change = (usize, usize, String, &'static str);

@@ -1,15 +1,17 @@
 //! Which bodies are run, as instructions of their own: the C that CPython's generator makes of each, the Rust arm that
 //! ours makes of it, and what the world must offer so that its branches are taken.
 
+use super::c_text::{count_branches, live, words};
 use super::model::Model;
 use crate::emit::Emit;
 use crate::emit::arm::arm;
+use crate::emit::dispatch::arguments;
 use crate::pipeline::Pipeline;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use translator::analysis::model::{Instruction, Part, Uop};
-use translator::c_ast::{Configuration, preprocess};
-use translator::cgen::{Options, instruction_block};
+use translator::analysis::model::{CacheEntry, Instruction, Label, Part, StackItem, Uop};
+use translator::cgen::{Options, instruction_block, label_block};
+use translator::lower::Lowered;
 use translator::rust_ir::Writer;
 
 /// One body to run.
@@ -41,6 +43,8 @@ struct Hints {
     memory: bool,
     /// Below the top, in `oparg`.
     null_inputs: Vec<String>,
+    /// How many times the number of seeds: more where there are more branches.
+    rounds: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -72,13 +76,27 @@ pub(super) fn plan(pipeline: &Pipeline, model: &Model, names: &[String]) -> Plan
             Err(reason) => plan.left_out.push((key.clone(), reason)),
         }
     }
+    for (name, outcome) in &pipeline.translation.labels {
+        let Some(label) = pipeline.analysis.labels.get(name) else { continue };
+        if !names.is_empty() && !names.contains(name) {
+            continue;
+        }
+        let planned = match outcome {
+            Ok(lowered) => label_body(pipeline, model, label, lowered, &mut plan.branch_count),
+            Err(_) => Err("not translated".to_owned()),
+        };
+        match planned {
+            Ok(body) => plan.bodies.push(body),
+            Err(reason) => plan.left_out.push((name.clone(), reason)),
+        }
+    }
     plan
 }
 
 fn body(pipeline: &Pipeline, model: &Model, key: &str, uop: &Uop, branches: &mut usize) -> Result<Body, String> {
     let instruction = instruction(pipeline, key, uop)?;
     let options = Options::default();
-    let (c_block, refusal) = instruction_block(&instruction, &pipeline.analysis, &pipeline.sources, &options);
+    let (block, refusal) = instruction_block(&instruction, &pipeline.analysis, &pipeline.sources, &options);
     if let Some(refusal) = refusal {
         return Err(format!("CPython's generator refuses it as an instruction of its own: {}", refusal.message));
     }
@@ -92,13 +110,38 @@ fn body(pipeline: &Pipeline, model: &Model, key: &str, uop: &Uop, branches: &mut
     };
     let mut writer = Writer::default();
     arm(&mut writer, emit, &instruction);
-    let rust_function = rust_function(key, &writer.finish());
-    let c_live = live(&c_block, uop);
-    let (counted, conditions) = count_branches(&c_block, &c_live, branches);
-    let c_function = c_function(key, &counted);
-    let hints = hints(pipeline, model, uop, &c_block);
-    let (name, label) = (key.to_owned(), key.to_owned());
-    Ok(Body { name, label, c_block, c_live, c_function, rust_function, branches: conditions, hints })
+    let rust = rust_function(key, &format!("match 0u8 {{ {} _ => unreachable!() }} Exit::Dispatch", writer.finish()));
+    let uops: Vec<&Uop> = instruction
+        .parts
+        .iter()
+        .filter_map(|p| if let Part::Uop(name) = p { pipeline.analysis.uops.get(name) } else { None })
+        .collect();
+    let items = Items {
+        inputs: uops.first().map_or(&[], |u| &u.stack.inputs),
+        outputs: &uop.stack.outputs,
+        caches: &uop.caches,
+    };
+    let live = live(&block, uop.span.file);
+    Ok(Body::new(pipeline, model, key, items, (block, live), rust, branches))
+}
+
+fn label_body(
+    pipeline: &Pipeline,
+    model: &Model,
+    label: &Label,
+    lowered: &Lowered,
+    branches: &mut usize,
+) -> Result<Body, String> {
+    let (block, refusal) = label_block(label, &pipeline.analysis, &pipeline.sources, &Options::default());
+    if let Some(refusal) = refusal {
+        return Err(refusal.message);
+    }
+    // The one label that is reached with the stack pointer in the loop's local: the loop stores it.
+    let store = if label.name == "error" { "frame.set_stack_pointer(stack_pointer); " } else { "" };
+    let call = format!("{store}let Err(next) = labels::{}({}); next", label.name, arguments(lowered));
+    let live = live(&block, label.span.file);
+    let rust = rust_function(&label.name, &call);
+    Ok(Body::new(pipeline, model, &label.name, Items::default(), (block, live), rust, branches))
 }
 
 /// The body as an instruction: where it leaves a frame for the next part, with the part that takes it.
@@ -144,16 +187,45 @@ fn identifier(label: &str) -> String {
     format!("w_body_{}", label.replace('#', "_mutant_"))
 }
 
+/// A `return` of the interpreter's loop: what it returns is kept, and the body is left.
+const RETURNS: &str = "#define return for (w_exit = \"return\";; ({ goto done; })) w_r_result = (PyObject *)\n";
+
 fn c_function(key: &str, block: &str) -> String {
     let returns = block.contains("return ");
-    let (before, after) = if returns { ("#define return w_r_result =\n", "#undef return\n") } else { ("", "") };
+    let (before, after) = if returns { (RETURNS, "#undef return\n") } else { ("", "") };
     format!(
         "#line 1 \"body {key}\"\nstatic void {}(void) {{\nW_BODY_BEGIN\n{before}{block}\n{after}W_BODY_END\n}}\n",
         identifier(key)
     )
 }
 
+/// What a body takes and gives.
+#[derive(Clone, Copy, Debug, Default)]
+struct Items<'a> {
+    inputs: &'a [StackItem],
+    outputs: &'a [StackItem],
+    caches: &'a [CacheEntry],
+}
+
 impl Body {
+    fn new(
+        pipeline: &Pipeline,
+        model: &Model,
+        key: &str,
+        items: Items<'_>,
+        (c_block, c_live): (String, String),
+        rust_function: String,
+        next_branch: &mut usize,
+    ) -> Body {
+        let (counted, branches) = count_branches(&c_block, &c_live, next_branch);
+        let c_function = c_function(key, &counted);
+        let mut hints = hints(pipeline, model, items, &c_live);
+        hints.rounds = (1 + branches.len()).min(16);
+        hints.null_inputs = null_inputs(items.inputs, &c_block, &c_live);
+        let (name, label) = (key.to_owned(), key.to_owned());
+        Body { name, label, c_block, c_live, c_function, rust_function, branches, hints }
+    }
+
     /// The same body with another C block, under another label.
     pub(super) fn with_block(&self, label: &str, block: &str) -> Body {
         Body {
@@ -171,93 +243,13 @@ fn rust_function(key: &str, arm: &str) -> String {
         "#[allow(unreachable_code)]\nfn {}(r: &mut Registers) {{\n\
          let Registers {{ mut frame, mut next_instr, mut stack_pointer, mut opcode, mut oparg, .. }} = *r;\n\
          let thread = &Thread;\n\
-         let exit = 'arm: {{ match 0u8 {{ {arm} _ => unreachable!() }} Exit::Dispatch }};\n\
+         let exit = 'arm: {{ {arm} }};\n\
          *r = Registers {{ frame, next_instr, stack_pointer, opcode, oparg, exit: exit_name(exit) }};\n}}\n",
         identifier(key)
     )
 }
 
-/// The text with blanks for what cannot run: lines of other builds, assertions, and conditions that a rule decides.
-fn live(block: &str, uop: &Uop) -> String {
-    let built = Configuration::default_tier1();
-    let mut text = preprocess(block, uop.span.file, 0, &built).unwrap_or_else(|_| block.to_owned());
-    for word in ["assert(", "LOCK_OBJECT(", "CONVERSION_FAILED("] {
-        let mut from = 0;
-        while let Some(found) = text[from..].find(word) {
-            let start = from + found;
-            let Some(close) = closing(&text, start + word.len() - 1) else { break };
-            let dead = if word == "assert(" { start..close + 1 } else { condition_around(&text, start, close) };
-            let blanks: String = text[dead.clone()].chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
-            from = dead.end;
-            text.replace_range(dead, &blanks);
-        }
-    }
-    text
-}
-
-/// A whole `if (…) { … }` whose condition has something between `start` and `close`, and never holds.
-fn condition_around(text: &str, start: usize, close: usize) -> std::ops::Range<usize> {
-    let before = text[..start].rfind("if (");
-    let block = before.and_then(|at| Some((at, closing(text, at + 3)?)));
-    match block {
-        Some((at, end)) if end > close => {
-            let brace = text[end..].find('{').map_or(end, |b| end + b);
-            at..matching(text, brace).map_or(end + 1, |b| b + 1)
-        }
-        _ => start..close + 1,
-    }
-}
-
-/// Wraps the condition of every `if` that can run, so that which ways it goes is counted.
-fn count_branches(text: &str, live: &str, next: &mut usize) -> (String, Vec<(usize, String)>) {
-    let mut out = String::new();
-    let mut conditions = Vec::new();
-    let mut done = 0;
-    for (at, _) in live.match_indices("if (") {
-        let word_before = live[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '#');
-        let Some(close) = closing(text, at + 3).filter(|_| !word_before && at >= done) else { continue };
-        let condition = &text[at + 4..close];
-        if condition.trim() == "true" {
-            continue;
-        }
-        let _ = write!(out, "{}if (w_branch({}, !!({condition})))", &text[done..at], *next);
-        conditions.push((*next, condition.split_whitespace().collect::<Vec<_>>().join(" ")));
-        *next += 1;
-        done = close + 1;
-    }
-    out.push_str(&text[done..]);
-    (out, conditions)
-}
-
-/// The parenthesis that closes the one at `open`.
-pub(super) fn closing(text: &str, open: usize) -> Option<usize> {
-    between(text, open, '(', ')')
-}
-
-fn matching(text: &str, open: usize) -> Option<usize> {
-    between(text, open, '{', '}')
-}
-
-fn between(text: &str, open: usize, opens: char, closes: char) -> Option<usize> {
-    let mut depth = 0usize;
-    for (at, c) in text[open..].char_indices() {
-        if c == opens {
-            depth += 1;
-        } else if c == closes {
-            depth = depth.checked_sub(1)?;
-            if depth == 0 {
-                return Some(open + at);
-            }
-        }
-    }
-    None
-}
-
-fn words(text: &str) -> BTreeSet<&str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect()
-}
-
-fn hints(pipeline: &Pipeline, model: &Model, uop: &Uop, block: &str) -> Hints {
+fn hints(pipeline: &Pipeline, model: &Model, items: Items<'_>, block: &str) -> Hints {
     let words = words(block);
     let mut hints = Hints::default();
     let named: Vec<i64> = model
@@ -277,7 +269,7 @@ fn hints(pipeline: &Pipeline, model: &Model, uop: &Uop, block: &str) -> Hints {
     let opmap = &pipeline.analysis.opmap;
     hints.opcodes = words.iter().filter_map(|w| opmap.get(*w)).map(|o| i64::from(*o)).collect();
     let mut offset = 1;
-    for cache in &uop.caches {
+    for cache in items.caches {
         if cache.name != "unused" {
             hints.caches.push((offset, cache.size, cache.size == 4));
         }
@@ -285,14 +277,12 @@ fn hints(pipeline: &Pipeline, model: &Model, uop: &Uop, block: &str) -> Hints {
     }
     hints.may_be_null = block.contains("PyStackRef_IsNull") || block.contains("XCLOSE");
     hints.memory = block.contains("char *");
-    oparg(&mut hints, uop, block);
-    hints.null_inputs = null_inputs(uop, block);
+    oparg(&mut hints, items, block);
     hints
 }
 
-fn oparg(hints: &mut Hints, uop: &Uop, block: &str) {
-    let sizes: Vec<&str> =
-        uop.stack.inputs.iter().chain(&uop.stack.outputs).filter_map(|i| i.size.as_deref()).collect();
+fn oparg(hints: &mut Hints, items: Items<'_>, block: &str) {
+    let sizes: Vec<&str> = items.inputs.iter().chain(items.outputs).filter_map(|i| i.size.as_deref()).collect();
     let squeezed: Vec<String> = sizes.iter().map(|s| s.replace(' ', "")).collect();
     let low = if squeezed.iter().any(|s| s.contains("oparg-2")) {
         2
@@ -312,16 +302,16 @@ fn oparg(hints: &mut Hints, uop: &Uop, block: &str) {
 }
 
 /// Where inputs lie that the body itself expects to be NULL at times.
-fn null_inputs(uop: &Uop, block: &str) -> Vec<String> {
+fn null_inputs(inputs: &[StackItem], block: &str, live: &str) -> Vec<String> {
     let mut below: Vec<String> = Vec::new();
     let mut found = Vec::new();
-    for input in uop.stack.inputs.iter().rev() {
+    for input in inputs.iter().rev() {
         below.push(format!("({})", input.size.as_deref().unwrap_or("1")));
         let tested = ["PyStackRef_IsNull", "PyStackRef_XCLOSE"];
         if block.contains(&format!("assert(PyStackRef_IsNull({}))", input.name)) {
             // A part before has tested that it is NULL.
             found.push(format!("-({})", below.join(" + ")));
-        } else if input.size.is_none() && tested.iter().any(|t| block.contains(&format!("{t}({})", input.name))) {
+        } else if input.size.is_none() && tested.iter().any(|t| live.contains(&format!("{t}({})", input.name))) {
             found.push(below.join(" + "));
         }
     }
@@ -355,7 +345,7 @@ impl Plan {
                 h.caches.iter().fold(String::new(), |s, (a, b, c)| s + &format!("{a}, {b}, {}, ", i32::from(*c)));
             let _ = writeln!(
                 table,
-                "    {{\"{}\", \"{}\", {id}, {}, {}, {}, {}, {}, {}, (const int64_t[]){{{caches}0}}, {}, {}, {}, {}, {}, {id}_nulls}},",
+                "    {{\"{}\", \"{}\", {id}, {}, {}, {}, {}, {}, {}, (const int64_t[]){{{caches}0}}, {}, {}, {}, {}, {}, {id}_nulls, {}}},",
                 body.name,
                 body.label,
                 numbers.0,
@@ -369,6 +359,7 @@ impl Plan {
                 h.oparg.1,
                 i32::from(h.may_be_null),
                 i32::from(h.memory),
+                h.rounds,
             );
         }
         let _ = write!(
@@ -390,7 +381,7 @@ impl Plan {
             let _ = writeln!(
                 table,
                 "Body {{ name: \"{}\", run: {id}, numbers: &[{}], globals: &[{}], opcodes: &[{}], caches: &[{caches}], \
-                 oparg_low: {}, oparg_mask: {}, oparg_high: {}, may_be_null: {}, memory: {}, null_inputs: |oparg| {{ let _ = oparg; vec![{}] }} }},",
+                 oparg_low: {}, oparg_mask: {}, oparg_high: {}, may_be_null: {}, memory: {}, null_inputs: |oparg| {{ let _ = oparg; vec![{}] }}, rounds: {} }},",
                 body.name,
                 list(&h.numbers),
                 list(&h.globals),
@@ -400,7 +391,8 @@ impl Plan {
                 h.oparg.1,
                 h.may_be_null,
                 h.memory,
-                nulls.join(", ")
+                nulls.join(", "),
+                h.rounds
             );
         }
         table + "];\n"

@@ -63,3 +63,36 @@ pub fn side_by_side(c: &Block, rust: &Block) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(lines: &[&str]) -> Block {
+        read(&format!("# A 1\n{}\n", lines.join("\n"))).remove(&("A".to_owned(), 1)).expect("one block")
+    }
+
+    #[test]
+    fn events_are_in_order_and_changes_are_a_set() {
+        assert!(agree(&block(&["a", "b", "= error", "~ y", "~ x"]), &block(&["a", "b", "= error", "~ x", "~ y"])));
+        assert!(!agree(&block(&["a", "b", "= error"]), &block(&["b", "a", "= error"])));
+        assert!(!agree(&block(&["a", "= error"]), &block(&["a", "= deopt"])));
+        assert!(!agree(&block(&["= error", "~ x"]), &block(&["= error"])));
+    }
+
+    #[test]
+    fn undefined_agrees_with_undefined_alone() {
+        let undefined = block(&["a", "= undefined"]);
+        assert!(agree(&undefined, &block(&["= undefined"])));
+        assert!(!agree(&undefined, &block(&["a", "= error"])));
+        assert!(!agree(&block(&["a", "= panic"]), &undefined));
+        assert_eq!(undefined.exit(), "undefined");
+    }
+
+    #[test]
+    fn the_first_difference_is_marked() {
+        let text = side_by_side(&block(&["a", "b", "= error"]), &block(&["a", "= error"]));
+        assert_eq!(text.lines().filter(|l| l.starts_with(" ->")).collect::<Vec<_>>().len(), 1, "{text}");
+        assert!(text.lines().any(|l| l.starts_with(" -> b") && l.ends_with("= error")), "{text}");
+    }
+}

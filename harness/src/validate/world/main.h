@@ -32,6 +32,8 @@ static void w_set_up(int64_t seed) {
     uint64_t r = w_draw();
     int span = w_body->oparg_high - w_body->oparg_low;
     w_r_oparg = w_body->oparg_low + (int)((r >> 4) % (uint64_t)(r % 2 && span > 4 ? 4 : span));
+    int64_t special = w_body->number_count ? w_body->numbers[(r >> 8) % w_body->number_count] : -1;
+    if ((r >> 16) % 4 == 0 && special >= w_body->oparg_low && special < w_body->oparg_high) w_r_oparg = (int)special;
     if (w_body->oparg_mask) w_r_oparg |= (int)((r >> 32) % 3) << 8;
     w_start("opcode");
     w_r_opcode = (int)w_code_byte();
@@ -73,11 +75,20 @@ static void w_dump_slots(bool spilled) {
     }
 }
 
+// At an error the unwinder pops what is left, from the top down: an output that the C leaves there for it is released
+// as where the Rust drops it before. A borrowed one is popped without effect.
+static void w_unwind(void) {
+    // No body reaches deeper.
+    int64_t end = w_r_frame == w_frames ? STACK_AT + SLOTS_FILLED - 16 : STACK_AT;
+    while (w_slot_id(w_r_stack_pointer) % SLOTS > end) {
+        _PyStackRef r = *--w_r_stack_pointer;
+        if (r.tag == TAG_OWNED) w_release(r.id);
+    }
+}
+
 static void w_dump(void) {
     bool spilled = !strcmp(w_exit, "exception_unwind") || !strcmp(w_exit, "exit_unwind") || !strcmp(w_exit, "start_frame");
-    // What unwinding pops without effect.
-    if (!strcmp(w_exit, "error"))
-        while (w_r_stack_pointer[-1].tag == TAG_NULL && w_slot_id(w_r_stack_pointer) % SLOTS > STACK_AT) w_r_stack_pointer--;
+    if (!strcmp(w_exit, "error")) w_unwind();
     bool stays = !strcmp(w_exit, "return") || !strcmp(w_exit, "never");
     fprintf(w_out, "= %s f%lld", w_exit, (long long)w_frame_id(w_r_frame));
     if (!stays) {
@@ -109,7 +120,7 @@ int main(int argc, char **argv) {
     sigaction(SIGBUS, &action, NULL);
     sigaction(SIGFPE, &action, NULL);
     for (const w_Body *body = w_bodies; body->name; body++) {
-        for (int64_t seed = first; seed < first + count; seed++) {
+        for (int64_t seed = first; seed < first + count * body->rounds; seed++) {
             w_body = body;
             fprintf(w_out, "# %s %lld\n", body->label, (long long)seed);
             if (sigsetjmp(w_undefined, 0) == 0) {

@@ -76,6 +76,7 @@ typedef struct {
     int oparg_low, oparg_mask, oparg_high;
     int may_be_null, memory;
     int (*null_inputs)(int oparg, int64_t *below_top);
+    int rounds;
 } w_Body;
 static const w_Body *w_body;
 

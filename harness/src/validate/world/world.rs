@@ -46,6 +46,8 @@ pub struct Body {
     pub may_be_null: bool,
     pub memory: bool,
     pub null_inputs: fn(i32) -> Vec<i64>,
+    /// How many times the number of seeds.
+    pub rounds: i64,
 }
 
 pub struct Registers {
@@ -370,6 +372,11 @@ impl World {
         let r = self.draw();
         let span = (body.oparg_high - body.oparg_low) as u64;
         let mut oparg = body.oparg_low + ((r >> 4) % if r % 2 != 0 && span > 4 { 4 } else { span }) as i32;
+        let numbers = body.numbers;
+        let special = if numbers.is_empty() { -1 } else { numbers[((r >> 8) % numbers.len() as u64) as usize] };
+        if (r >> 16) % 4 == 0 && (i64::from(body.oparg_low)..i64::from(body.oparg_high)).contains(&special) {
+            oparg = special as i32;
+        }
         if body.oparg_mask {
             oparg |= ((r >> 32) % 3) as i32 * 256;
         }
@@ -430,12 +437,21 @@ impl World {
         }
     }
 
-    pub fn dump(&mut self, r: &mut Registers) {
-        // What unwinding pops without effect.
-        if r.exit == "error" {
-            while self.slots[r.stack_pointer.0 as usize - 1].tag == TAG_NULL && r.stack_pointer.0 % SLOTS > STACK_AT {
-                r.stack_pointer.0 -= 1;
+    /// At an error the unwinder pops what is left, from the top down.
+    fn unwind(&mut self, r: &mut Registers) {
+        let end = if r.frame.0 == 0 { STACK_AT + SLOTS_FILLED - 16 } else { STACK_AT };
+        while r.stack_pointer.0 % SLOTS > end {
+            r.stack_pointer.0 -= 1;
+            let word = self.slots[r.stack_pointer.0 as usize];
+            if word.tag == TAG_OWNED {
+                self.release(word.id);
             }
+        }
+    }
+
+    pub fn dump(&mut self, r: &mut Registers) {
+        if r.exit == "error" {
+            self.unwind(r);
         }
         let spilled = matches!(r.exit, "exception_unwind" | "exit_unwind" | "start_frame");
         let stays = matches!(r.exit, "return" | "never");
@@ -473,36 +489,4 @@ impl World {
             }
         }
     }
-}
-
-/// Runs every body on every seed and writes the trace.
-pub fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    let (first, count): (i64, i64) = (arguments[2].parse().unwrap(), arguments[3].parse().unwrap());
-    std::panic::set_hook(Box::new(|_| {}));
-    for body in crate::BODIES {
-        for seed in first..first + count {
-            let mut registers = with(|w| {
-                let _ = writeln!(w.out, "# {} {seed}", body.name);
-                w.set_up(body, seed)
-            });
-            let run = std::panic::AssertUnwindSafe(|| (body.run)(&mut registers));
-            match std::panic::catch_unwind(run) {
-                Ok(()) => with(|w| w.dump(&mut registers)),
-                Err(payload) if payload.is::<Never>() => {
-                    registers.exit = "never";
-                    with(|w| w.dump(&mut registers));
-                }
-                Err(payload) if payload.is::<Undefined>() => with(|w| w.out.push_str("= undefined\n")),
-                Err(payload) => {
-                    let text = payload.downcast_ref::<String>().cloned();
-                    let text = text.or_else(|| payload.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-                    with(|w| {
-                        let _ = writeln!(w.out, "= panic {}", text.unwrap_or_default());
-                    });
-                }
-            }
-        }
-    }
-    with(|w| std::fs::write(&arguments[1], &w.out)).unwrap();
 }
