@@ -94,16 +94,16 @@ mod tests {
 
     #[test]
     fn what_cannot_run_is_blank_and_offsets_stay() {
-        let live = live(BLOCK, FileId::default());
+        let live = live(BLOCK, FileId(0));
         assert_eq!(live.len(), BLOCK.len());
         let left: Vec<&str> = live.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-        assert_eq!(left, ["{", "if (g(h)) {", "i();", "}", "}"]);
+        assert_eq!(left, ["{", ";", "if (g(h)) {", "i();", "}", "}"]);
     }
 
     #[test]
     fn only_branches_that_can_run_are_counted() {
         let mut next = 7;
-        let (text, conditions) = count_branches(BLOCK, &live(BLOCK, FileId::default()), &mut next);
+        let (text, conditions) = count_branches(BLOCK, &live(BLOCK, FileId(0)), &mut next);
         assert_eq!(conditions, [(7, "g(h)".to_owned())]);
         assert_eq!(next, 8);
         assert!(text.contains("if (w_branch(7, !!(g(h)))) {"), "{text}");

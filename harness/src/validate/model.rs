@@ -141,6 +141,7 @@ impl Model {
             model.object_types.push((type_.c.clone(), type_.rust.clone()));
         }
         model.add_fields(rules);
+        model.add_frame_members(rules);
         model.add_constants(rules);
         model
     }
@@ -194,6 +195,24 @@ impl Model {
         }
     }
 
+    /// `GLOBALS()` and its like: members of the frame that have no row of their own.
+    fn add_frame_members(&mut self, rules: &Rules) {
+        for rule in rules.calls() {
+            let Some(get) = rule.rust.strip_prefix("@frame.") else { continue };
+            let plain = matches!(rule.returns.0, Kind::Ref(_) | Kind::OptRef(_)) && !matches!(get, "names" | "consts");
+            if plain && self.fields.iter().all(|f| f.rust != "Frame" || f.rule.get != get) {
+                let rule = FieldRule {
+                    of: "_PyInterpreterFrame".to_owned(),
+                    c: format!("f_{get}"),
+                    kind: rule.returns.0.clone(),
+                    get: get.to_owned(),
+                    set: None,
+                };
+                self.fields.push(Field { rule, holder: "_PyInterpreterFrame", rust: "Frame".to_owned() });
+            }
+        }
+    }
+
     fn add_constants(&mut self, rules: &Rules) {
         let mut next = FIRST_GLOBAL;
         let mut enums: BTreeMap<String, i64> = BTreeMap::new();
@@ -229,6 +248,11 @@ impl Model {
             if let Some((global, member)) = rule.c.split_once('.') {
                 self.constants.push((String::new(), rule.get.clone(), rule.kind.clone(), 3));
                 self.fixed.push((member.to_owned(), global.to_owned(), 3));
+                // Rust may know the object by that member alone.
+                if self.globals.iter().all(|g| g.0 != global) {
+                    self.globals.push((global.to_owned(), String::new(), "PyType".to_owned(), next));
+                    next += 1;
+                }
             }
         }
     }

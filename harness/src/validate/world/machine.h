@@ -142,6 +142,7 @@ static int w_compare(double a, double b) { return a < b ? 2 : a > b ? 4 : a == b
 #undef static_assert
 #define static_assert(x, text) struct w_nothing
 #define INSTRUCTION_STATS(name) ((void)0)
+#define UPDATE_MISS_STATS(name) ((void)0)
 #define WITHIN_STACK_BOUNDS() 1
 #define _Py_atomic_load_uintptr_relaxed(p) (*(p))
 
