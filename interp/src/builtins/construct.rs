@@ -220,7 +220,7 @@ pub(crate) fn tuple_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTu
 pub(crate) fn range_new(thread: &Thread, _: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
     no_keywords(thread, "range", keywords)?;
     positional(thread, "range", arguments.len(), 1, 3)?;
-    let number = |at: usize| index(thread, arguments.item(at));
+    let number = |at: usize| index(thread, arguments.item(at)).map(|own| PyInt::from_big(own.to_big()));
     let (start, stop, step) = match arguments.len() {
         1 => (PyInt::from_i64(0), number(0)?, PyInt::from_i64(1)),
         2 => (number(0)?, number(1)?, PyInt::from_i64(1)),

@@ -27,6 +27,7 @@ fn of(object: Ref) -> Ref<PyDict> {
 
 fn get(thread: &Thread, dict: Ref, arguments: &[Ref]) -> Result {
     positional(thread, "get", arguments.len(), 1, 2)?;
+    crate::runtime::dict::key_hash(thread, arguments[0])?;
     match of(dict).get(thread, arguments[0])? {
         Some(value) => Ok(value.to_owned()),
         None => Ok(arguments.get(1).map_or_else(none, |&default| default.to_owned())),
@@ -35,6 +36,7 @@ fn get(thread: &Thread, dict: Ref, arguments: &[Ref]) -> Result {
 
 fn setdefault(thread: &Thread, dict: Ref, arguments: &[Ref]) -> Result {
     positional(thread, "setdefault", arguments.len(), 1, 2)?;
+    crate::runtime::dict::key_hash(thread, arguments[0])?;
     let default = arguments.get(1).map_or_else(none, |&default| default.to_owned());
     of(dict).set_default(thread, arguments[0], default).map(|(value, _)| value)
 }

@@ -64,6 +64,7 @@ pub(super) fn tables() -> Vec<Table> {
         (types::list(), LIST),
         (types::dict(), DICT),
     ];
+    all.extend([(types::template(), TEMPLATE), (types::interpolation(), INTERPOLATION)]);
     let of_dicts = [
         types::dict_key_iterator(),
         types::dict_value_iterator(),
@@ -269,4 +270,16 @@ static DESCRIPTOR: &[MethodDef] = &[MethodDef::no_args("__reduce__", |thread, de
     let owner = object::get_attr(thread, descriptor, PyStr::new("__objclass__").borrow())?;
     let name = object::get_attr(thread, descriptor, names::name())?;
     Ok(by_attribute(thread, owner, name))
+})];
+
+static TEMPLATE: &[MethodDef] = &[MethodDef::no_args("__reduce__", |_, template| {
+    let own = template.cast::<PyTemplate>();
+    let parts = PyTuple::from_refs(&[own.strings.get().upcast(), own.interpolations.get().upcast()]);
+    Ok(tuple([class_of(template), parts.upcast()]))
+})];
+
+static INTERPOLATION: &[MethodDef] = &[MethodDef::no_args("__reduce__", |_, interpolation| {
+    let own = interpolation.cast::<PyInterpolation>();
+    let parts = [own.value.get(), own.expression.get(), own.conversion.get(), own.format_spec.get()];
+    Ok(tuple([class_of(interpolation), PyTuple::from_refs(&parts).upcast()]))
 })];

@@ -81,6 +81,10 @@ pub(crate) fn attach(thread: &Thread) {
 pub(crate) const BOOL: Slots = Slots {
     repr: slot(repr::bool_),
     new: slot(construct::bool_new),
+    nb_invert: slot(|thread, value| match types::int().slots.nb_invert.get() {
+        Some(invert) => invert(thread, value),
+        None => Ok(not_implemented().to_owned()),
+    }),
     nb_and: slot(|thread, a, b| logical(thread, a, b, |a, b| a & b, |slots| &slots.nb_and)),
     nb_or: slot(|thread, a, b| logical(thread, a, b, |a, b| a | b, |slots| &slots.nb_or)),
     nb_xor: slot(|thread, a, b| logical(thread, a, b, |a, b| a ^ b, |slots| &slots.nb_xor)),

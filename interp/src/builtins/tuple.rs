@@ -4,7 +4,14 @@ use super::args::positional;
 use super::support::{int, range_of, same, value_error};
 use crate::object::*;
 
-pub(crate) static METHODS: &[MethodDef] = &[MethodDef::one("count", count), MethodDef::fast("index", index)];
+pub(crate) static METHODS: &[MethodDef] = &[
+    MethodDef::one("count", count),
+    MethodDef::fast("index", index),
+    MethodDef::no_args("__getnewargs__", |_, tuple| {
+        let plain = of(tuple).iter().map(Ref::to_owned).collect();
+        Ok(PyTuple::from_array([PyTuple::from_vec(plain).upcast()]).upcast())
+    }),
+];
 
 fn of(object: Ref) -> Ref<PyTuple> {
     object.cast()

@@ -110,6 +110,11 @@ pub(crate) struct GetSetDef {
 }
 
 impl GetSetDef {
+    /// A field that Python sees but does not set (`Py_READONLY` members).
+    pub(crate) const fn field(name: &'static str, get: Unary) -> GetSetDef {
+        GetSetDef { name, get, set: Some(crate::runtime::attr::refuse_to_set) }
+    }
+
     pub(crate) const fn read_only(name: &'static str, get: Unary) -> GetSetDef {
         GetSetDef { name, get, set: None }
     }

@@ -339,7 +339,7 @@ impl Code {
     }
 
     /// What `PyCode_New` would refuse.
-    pub(super) fn validate(&self) -> Result<(), CodeProblem> {
+    pub(crate) fn validate(&self) -> Result<(), CodeProblem> {
         if self.posonlyargcount > self.argcount {
             return Err(CodeProblem::PositionalOnlyCount);
         }

@@ -146,6 +146,11 @@ fn absent(thread: &Thread, raised: Raised) -> Result<Option<Owned>> {
     Err(raised)
 }
 
+/// The setter of fields that are not to be set.
+pub(crate) fn refuse_to_set(thread: &Thread, _: Ref, _: Option<Ref>) -> Result<()> {
+    Err(error::attribute_error(thread, "readonly attribute"))
+}
+
 /// `PyObject_GenericGetAttr`.
 pub(crate) fn generic_getattr(thread: &Thread, object: Ref, name: Ref) -> Result {
     let Some(name) = name.downcast::<PyStr>() else { return Err(bad_name(thread, name)) };

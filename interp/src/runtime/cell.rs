@@ -9,10 +9,23 @@ pub(crate) static TYPE: PyType = PyType::container::<PyCell>(TypeSpec {
     name: "cell",
     flags: flags::HAVE_GC,
     base: Some(&super::object::TYPE),
-    slots: Slots { repr: slot(repr), richcompare: slot(rich_compare), hash: slot(object::no_hash), ..Slots::NONE },
+    slots: Slots {
+        new: slot(construct),
+        repr: slot(repr),
+        richcompare: slot(rich_compare),
+        hash: slot(object::no_hash),
+        ..Slots::NONE
+    },
     getset: &[GetSetDef::new("cell_contents", get_contents, set_contents)],
     ..TypeSpec::EMPTY
 });
+
+/// `types.CellType([contents])`.
+fn construct(thread: &Thread, _: Ref<PyType>, args: Ref<PyTuple>, kwargs: Option<Ref<PyDict>>) -> Result {
+    super::call::no_keywords(thread, "cell", kwargs)?;
+    super::call::check_count(thread, "cell", args.len(), 0, 1)?;
+    Ok(new(args.get(0)).upcast())
+}
 
 /// `PyCell_New`.
 #[inline]
@@ -70,7 +83,7 @@ fn rich_compare(thread: &Thread, left: Ref, right: Ref, op: CompareOp) -> Result
 }
 
 fn get_contents(thread: &Thread, object: Ref) -> Result {
-    get(of(object)).ok_or_else(|| error::value_error(thread, "cell is empty"))
+    get(of(object)).ok_or_else(|| error::value_error(thread, "Cell is empty"))
 }
 
 fn set_contents(_: &Thread, object: Ref, value: Option<Ref>) -> Result<()> {

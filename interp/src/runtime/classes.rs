@@ -28,8 +28,8 @@ pub(crate) fn type_new(
     let given = bases.downcast::<PyTuple>().ok_or_else(|| wrong(2, "tuple", *bases))?;
     let namespace = namespace.downcast::<PyDict>().ok_or_else(|| wrong(3, "dict", *namespace))?;
     let bases = if given.is_empty() { PyTuple::from_refs(&[types::object().upcast()]) } else { given.to_owned() };
-    check_bases(thread, bases.borrow())?;
     let winner = winning_metatype(thread, metatype, bases.borrow())?;
+    check_bases(thread, bases.borrow())?;
     if !winner.is(metatype)
         && let Some(new) = winner.slots.new.get()
         && !std::ptr::fn_addr_eq(new, type_new as slots::New)
@@ -462,6 +462,12 @@ pub(crate) fn set_bases(thread: &Thread, class: Ref<PyType>, value: Ref) -> Resu
         return Err(error::type_error(
             thread,
             format_args!("__bases__ assignment: '{}' object layout differs from '{}'", base.name(), old.name()),
+        ));
+    }
+    if base.has_feature(flags::HEAPTYPE) != old.has_feature(flags::HEAPTYPE) {
+        return Err(error::type_error(
+            thread,
+            format_args!("__bases__ assignment: '{}' deallocator differs from '{}'", base.name(), old.name()),
         ));
     }
     let before = class.bases.replace(Some(bases.to_owned()));

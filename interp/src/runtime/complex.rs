@@ -48,8 +48,8 @@ pub(crate) static TYPE: PyType = PyType::plain::<PyComplex>(TypeSpec {
     },
     methods: methods::METHODS,
     getset: &[
-        GetSetDef::read_only("real", |_, value| Ok(PyFloat::new(value_of(value).real).upcast())),
-        GetSetDef::read_only("imag", |_, value| Ok(PyFloat::new(value_of(value).imag).upcast())),
+        GetSetDef::field("real", |_, value| Ok(PyFloat::new(value_of(value).real).upcast())),
+        GetSetDef::field("imag", |_, value| Ok(PyFloat::new(value_of(value).imag).upcast())),
     ],
     ..TypeSpec::EMPTY
 });

@@ -32,7 +32,8 @@ pub(crate) static MEMBER_TYPE: PyType = PyType::container::<PyMember>(TypeSpec {
             check_member(thread, own, instance)?;
             let old = own.replace(instance, value.map(Ref::to_owned));
             if value.is_none() && old.is_none() {
-                return Err(attr::no_attribute(thread, instance, own.name()));
+                let name = own.name().to_string_lossy();
+                return Err(attr::attribute_error(thread, instance, own.name(), name));
             }
             Ok(())
         }),
@@ -173,12 +174,13 @@ fn holder_dict(holder: Ref, make: bool) -> Option<Ref<PyDict>> {
 macro_rules! holder_attributes {
     ($($name:literal),*) => {
         &[
-            GetSetDef::read_only("__func__", |thread, h| Ok(holder_callable(thread, h)?.to_owned())),
-            GetSetDef::read_only("__wrapped__", |thread, h| Ok(holder_callable(thread, h)?.to_owned())),
+            GetSetDef::field("__func__", |thread, h| Ok(holder_callable(thread, h)?.to_owned())),
+            GetSetDef::field("__wrapped__", |thread, h| Ok(holder_callable(thread, h)?.to_owned())),
             GetSetDef::read_only("__isabstractmethod__", |thread, h| {
                 let callable = holder_callable(thread, h)?;
                 Ok(object::new_bool(is_abstract(thread, callable)?))
             }),
+            GetSetDef::new("__dict__", attr::dict_getter, attr::dict_setter),
             $(GetSetDef::read_only($name, |thread, h| {
                 let callable = holder_callable(thread, h)?;
                 let name = PyStr::new($name);
@@ -213,7 +215,7 @@ pub(crate) static STATICMETHOD_TYPE: PyType = PyType::container::<PyMethodHolder
         }),
         ..Slots::NONE
     },
-    getset: holder_attributes!("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"),
+    getset: holder_attributes!("__name__", "__qualname__", "__module__", "__doc__", "__annotations__", "__annotate__"),
     ..TypeSpec::EMPTY
 });
 
@@ -234,7 +236,7 @@ pub(crate) static CLASSMETHOD_TYPE: PyType = PyType::container::<PyMethodHolder>
         }),
         ..Slots::NONE
     },
-    getset: holder_attributes!("__name__", "__qualname__", "__module__", "__doc__", "__annotations__"),
+    getset: holder_attributes!("__name__", "__qualname__", "__module__", "__doc__", "__annotations__", "__annotate__"),
     ..TypeSpec::EMPTY
 });
 
@@ -271,9 +273,9 @@ pub(crate) static PROPERTY_TYPE: PyType = PyType::container::<PyProperty>(TypeSp
         }),
     ],
     getset: &[
-        GetSetDef::read_only("fget", |_, p| Ok(optional(&p.cast::<PyProperty>().getter))),
-        GetSetDef::read_only("fset", |_, p| Ok(optional(&p.cast::<PyProperty>().setter))),
-        GetSetDef::read_only("fdel", |_, p| Ok(optional(&p.cast::<PyProperty>().deleter))),
+        GetSetDef::field("fget", |_, p| Ok(optional(&p.cast::<PyProperty>().getter))),
+        GetSetDef::field("fset", |_, p| Ok(optional(&p.cast::<PyProperty>().setter))),
+        GetSetDef::field("fdel", |_, p| Ok(optional(&p.cast::<PyProperty>().deleter))),
         GetSetDef::new(
             "__doc__",
             |_, p| Ok(optional(&p.cast::<PyProperty>().doc)),
@@ -330,7 +332,18 @@ fn property_init(thread: &Thread, property: Ref, args: Ref<PyTuple>, kwargs: Opt
     {
         text = attr::get_optional_attr(thread, getter, names::doc())?.filter(|doc| !object::is_none(doc.borrow()));
     }
-    own.doc.set(text);
+    if property.is_exact(types::property()) {
+        own.doc.set(text);
+        return Ok(());
+    }
+    // A class's own `__doc__` would hide the field: the text goes where attributes of instances are.
+    let text = text.unwrap_or_else(object::new_none);
+    if attr::set_attr(thread, property, names::doc(), text.borrow()).is_err() {
+        if !error::is_set_to(thread, super::exceptions::attribute_error()) {
+            return Err(Raised);
+        }
+        thread.clear_exception();
+    }
     Ok(())
 }
 

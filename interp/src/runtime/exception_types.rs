@@ -45,6 +45,11 @@ fn os_error_of(number: i64) -> Option<Ref<PyType>> {
 
 /// `OSError.__new__`: an error number picks the type.
 pub(super) fn os_new(_: &Thread, class: Ref<PyType>, args: Ref<PyTuple>, _: Keywords) -> Result {
+    // A class with an `__init__` of its own parses there.
+    let init = class.slots.init.get();
+    if !init.is_some_and(|init| std::ptr::fn_addr_eq(init, os_init as slots::Init)) {
+        return Ok(PyBaseException::new(class, PyTuple::empty().to_owned()).upcast());
+    }
     let several = (2..=5).contains(&args.len());
     let number = args.get(0).and_then(|number| number.downcast::<PyInt>()).and_then(|number| number.as_i64());
     let chosen = number.filter(|_| several && class.is(exceptions::os_error())).and_then(os_error_of);
@@ -194,13 +199,16 @@ fn reduce_with(exception: Ref, fields: &[(&str, usize)]) -> Owned {
 
 pub(super) static ATTRIBUTE_METHODS: &[MethodDef] = &[
     MethodDef::no_args("__getstate__", |_, exception| {
-        Ok(named_state(exception, &[("name", 0)]).map_or_else(object::new_none, Owned::upcast))
+        let state = named_state(exception, &[("name", 0)]).unwrap_or_else(PyDict::new);
+        state.set_str(PyStr::new("args").borrow(), of(exception).args.get().to_owned().upcast());
+        Ok(state.upcast())
     }),
     MethodDef::no_args("__reduce__", |_, exception| {
         let class = exception.ty().to_owned().upcast();
-        let args = of(exception).args.get().to_owned().upcast();
-        let state = named_state(exception, &[("name", 0)]).map_or_else(object::new_none, Owned::upcast);
-        Ok(tuple([class, args, state]))
+        let args: Owned = of(exception).args.get().to_owned().upcast();
+        let state = named_state(exception, &[("name", 0)]).unwrap_or_else(PyDict::new);
+        state.set_str(PyStr::new("args").borrow(), args.clone());
+        Ok(tuple([class, args, state.upcast()]))
     }),
 ];
 

@@ -13,7 +13,14 @@ pub(crate) static BASE_EXCEPTION: PyType = PyType::container::<PyBaseException>(
     name: "BaseException",
     flags: BASE_FLAGS,
     base: Some(&super::object::TYPE),
-    slots: Slots { repr: slot(repr), str: slot(str), new: slot(new), init: slot(init), ..Slots::NONE },
+    slots: Slots {
+        repr: slot(repr),
+        str: slot(str),
+        new: slot(new),
+        init: slot(init),
+        dict_of: slot(instance_dict),
+        ..Slots::NONE
+    },
     methods: METHODS,
     getset: GETSET,
     ..TypeSpec::EMPTY
@@ -268,7 +275,10 @@ pub(crate) static PICKLING: &[MethodDef] = more::BASE_METHODS;
 /// `BaseException.add_note`.
 fn add_note(thread: &Thread, exception: Ref, note: Ref) -> Result {
     if note.downcast::<PyStr>().is_none() {
-        return Err(error::type_error(thread, format_args!("note must be a str, not '{}'", note.ty().name())));
+        return Err(error::type_error(
+            thread,
+            format_args!("add_note() argument must be str, not {}", note.ty().name()),
+        ));
     }
     let name = PyStr::new("__notes__");
     let notes = match object::get_optional_attr(thread, exception, name.borrow())? {

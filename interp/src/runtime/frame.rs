@@ -189,6 +189,38 @@ pub(crate) static TYPE: PyType = PyType::container::<PyFrameObject>(TypeSpec {
             Ok(line.map_or_else(super::object::new_none, |line| PyInt::from_i64(line.into()).upcast()))
         }),
         GetSetDef::new("f_trace", |_, _| Ok(super::object::new_none()), |_, _, _| Ok(())),
+        GetSetDef::new("f_trace_lines", |_, _| Ok(super::object::new_bool(true)), |_, _, _| Ok(())),
+        GetSetDef::new("f_trace_opcodes", |_, _| Ok(super::object::new_bool(false)), |_, _, _| Ok(())),
+        GetSetDef::read_only("f_generator", |_, object| {
+            let frame = object.cast::<PyFrameObject>().frame();
+            Ok(match frame.owner() {
+                Owner::Generator => frame.generator().to_owned().upcast(),
+                _ => super::object::new_none(),
+            })
+        }),
+    ],
+    methods: &[
+        MethodDef::no_args("clear", |thread, object| {
+            let frame = object.cast::<PyFrameObject>().frame();
+            match frame.owner() {
+                Owner::FrameObject => {
+                    for index in 0..frame.code().nlocalsplus() {
+                        drop(frame.locals_plus().replace(index as isize, StackRef::NULL));
+                    }
+                }
+                Owner::Generator => {
+                    let running = frame.generator().frame_state() == super::generator::EXECUTING;
+                    let state = if running { "an executing" } else { "a suspended" };
+                    return Err(error::runtime_error(thread, format_args!("cannot clear {state} frame")));
+                }
+                _ => return Err(error::runtime_error(thread, "cannot clear an executing frame")),
+            }
+            Ok(super::object::new_none())
+        }),
+        MethodDef::no_args("__sizeof__", |_, object| {
+            let words = object.cast::<PyFrameObject>().frame().code().framesize() as usize;
+            Ok(PyInt::from_i64((size_of::<PyFrameObject>() + words * size_of::<usize>()) as i64).upcast())
+        }),
     ],
     ..TypeSpec::EMPTY
 });

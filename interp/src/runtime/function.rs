@@ -84,15 +84,15 @@ fn function_new(thread: &Thread, _: Ref<PyType>, args: Ref<PyTuple>, kwargs: Opt
         required: 2,
     };
     let [code, globals, name, defaults, closure, kwdefaults] = SIGNATURE.bind_tuple(thread, args, kwargs)?;
-    let wrong = |position: usize, expected: &str, got: Ref| {
+    let wrong = |name: &str, expected: &str, got: Ref| {
         error::type_error(
             thread,
-            format_args!("function() argument {position} must be {expected}, not {}", got.ty().name()),
+            format_args!("function() argument '{name}' must be {expected}, not {}", got.ty().name()),
         )
     };
     let (code, globals) = (code.known(), globals.known());
-    let code = code.downcast::<PyCode>().ok_or_else(|| wrong(1, "code", code))?;
-    let globals = globals.downcast::<PyDict>().ok_or_else(|| wrong(2, "dict", globals))?;
+    let code = code.downcast::<PyCode>().ok_or_else(|| wrong("code", "code", code))?;
+    let globals = globals.downcast::<PyDict>().ok_or_else(|| wrong("globals", "dict", globals))?;
     let present = |value: Option<Ref>| value.filter(|&value| !object::is_none(value));
     let free = code.nfreevars() as usize;
     let closure = match present(closure) {
@@ -200,9 +200,9 @@ static FUNCTION_ATTRIBUTES: &[GetSetDef] = &[
             Ok(())
         },
     ),
-    GetSetDef::read_only("__globals__", |_, f| Ok(own(f).globals().to_owned().upcast())),
-    GetSetDef::read_only("__builtins__", |_, f| Ok(own(f).builtins().to_owned())),
-    GetSetDef::read_only("__closure__", |_, f| Ok(optional(own(f).closure.get()))),
+    GetSetDef::field("__globals__", |_, f| Ok(own(f).globals().to_owned().upcast())),
+    GetSetDef::field("__builtins__", |_, f| Ok(own(f).builtins().to_owned())),
+    GetSetDef::field("__closure__", |_, f| Ok(optional(own(f).closure.get()))),
     GetSetDef::new("__code__", |_, f| Ok(own(f).code().to_owned().upcast()), set_code),
     GetSetDef::new(
         "__defaults__",
@@ -395,8 +395,8 @@ pub(crate) static METHOD_TYPE: PyType = PyType::container::<PyMethod>(TypeSpec {
         ..Slots::NONE
     },
     getset: &[
-        GetSetDef::read_only("__func__", |_, m| Ok(m.cast::<PyMethod>().function().to_owned())),
-        GetSetDef::read_only("__self__", |_, m| Ok(m.cast::<PyMethod>().receiver().to_owned())),
+        GetSetDef::field("__func__", |_, m| Ok(m.cast::<PyMethod>().function().to_owned())),
+        GetSetDef::field("__self__", |_, m| Ok(m.cast::<PyMethod>().receiver().to_owned())),
         GetSetDef::read_only("__doc__", |thread, m| {
             attr::get_attr(thread, m.cast::<PyMethod>().function(), names::doc())
         }),

@@ -49,6 +49,7 @@ pub(crate) static COROUTINE_TYPE: PyType = PyType::generator(TypeSpec {
         GetSetDef::read_only("cr_running", is_running),
         GetSetDef::read_only("cr_suspended", is_suspended),
         GetSetDef::read_only("cr_await", get_yield_from),
+        GetSetDef::read_only("cr_origin", |_, _| Ok(object::new_none())),
     ],
     ..TypeSpec::EMPTY
 });
@@ -88,6 +89,7 @@ static METHODS: &[MethodDef] = &[
     MethodDef::one("send", |thread, generator, value| send(thread, of(generator), Some(value))),
     MethodDef::fast("throw", |thread, generator, arguments| throw(thread, of(generator), arguments)),
     MethodDef::no_args("close", |thread, generator| close(thread, of(generator))),
+    MethodDef::no_args("__sizeof__", |_, generator| Ok(PyInt::from_i64(size_of_object(generator) as i64).upcast())),
 ];
 
 fn of(object: Ref) -> Ref<PyGenerator> {

@@ -265,7 +265,7 @@ fn assign_slice(thread: &Thread, list: Ref<PyList>, key: Ref<PySlice>, value: Re
         if value.ty().slots.iter.get().is_some() || types::is_sequence(value) {
             return raised;
         }
-        let must = if simple { "can only assign an iterable" } else { "must assign iterable to extended slice" };
+        let must = "must assign iterable to extended slice";
         error::type_error(thread, must)
     })?;
     let span = slice::span(thread, key, || list.len())?;

@@ -12,10 +12,9 @@ use std::result::Result;
 /// The code object of a tree, with those nested in its constants.
 pub(crate) fn code(thread: &Thread, tree: &pyc::Code) -> Result<Owned<PyCode>, Raised> {
     let consts = tree.consts.iter().map(|value| constant(thread, value)).collect::<Result<Vec<_>, _>>()?;
-    let units: Vec<u16> = tree.code.chunks_exact(2).map(|u| u16::from_le_bytes([u[0], u[1]])).collect();
-    let first_traceable = units.iter().position(|u| (*u & 0xFF) as u8 == opcode::RESUME).unwrap_or(0);
+    let (units, first_traceable) = units(&tree.code);
     Ok(PyCode::new(CodeParts {
-        units: prepared(units),
+        units,
         consts: PyTuple::from_vec(consts),
         names: names(thread, &tree.names),
         localsplusnames: names(thread, &tree.localsplusnames),
@@ -52,6 +51,13 @@ fn verify_within(value: &Value) -> Result<(), String> {
         }),
         _ => Ok(()),
     }
+}
+
+/// Fresh code units of verified code, and the index of the first that shows in tracebacks.
+pub(super) fn units(code: &[u8]) -> (Vec<u16>, usize) {
+    let units: Vec<u16> = code.chunks_exact(2).map(|u| u16::from_le_bytes([u[0], u[1]])).collect();
+    let first_traceable = units.iter().position(|u| (*u & 0xFF) as u8 == opcode::RESUME).unwrap_or(0);
+    (prepared(units), first_traceable)
 }
 
 /// Sets the adaptive counters as a fresh code object has them (`_PyCode_Quicken`).

@@ -153,6 +153,7 @@ macro_rules! descriptor_attributes {
             }),
             GetSetDef::read_only("__objclass__", |_, d| Ok(d.cast::<$kind>().owner().to_owned().upcast())),
             GetSetDef::read_only("__doc__", |_, _| Ok(object::new_none())),
+            GetSetDef::read_only("__text_signature__", |_, _| Ok(object::new_none())),
         ]
     };
 }

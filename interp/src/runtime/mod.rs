@@ -10,6 +10,7 @@ pub(crate) mod call;
 pub(crate) mod cell;
 pub(crate) mod classes;
 pub(crate) mod code;
+mod code_replace;
 pub(crate) mod compare;
 pub(crate) mod complex;
 pub(crate) mod config;

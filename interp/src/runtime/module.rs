@@ -44,9 +44,58 @@ pub(crate) static TYPE: PyType = PyType::container::<PyModule>(TypeSpec {
     methods: &[MethodDef::no_args("__dir__", |_, module| {
         Ok(PyList::new(dict(module).items().into_iter().map(|(name, _)| name).collect()).upcast())
     })],
-    getset: &[GetSetDef::read_only("__dict__", |_, module| Ok(dict(module).to_owned().upcast()))],
+    getset: &[
+        GetSetDef::field("__dict__", |_, module| Ok(dict(module).to_owned().upcast())),
+        GetSetDef::new("__annotations__", annotations, |thread, module, value| {
+            let name = names::annotations();
+            match value {
+                Some(value) => dict(module).set_str(name, value.to_owned()),
+                None if dict(module).remove_str(name).is_none() => {
+                    return Err(attr::attribute_error(thread, module, name, "__annotations__".to_owned()));
+                }
+                None => {}
+            }
+            drop(dict(module).remove_str(names::annotate()));
+            Ok(())
+        }),
+        GetSetDef::new(
+            "__annotate__",
+            |_, module| Ok(dict(module).get_str(names::annotate()).unwrap_or(none_object()).to_owned()),
+            |thread, module, value| {
+                let Some(value) = value else {
+                    return Err(super::error::type_error(thread, "cannot delete __annotate__ attribute"));
+                };
+                if !object::is_none(value) && !types::is_callable(value) {
+                    return Err(super::error::type_error(thread, "__annotate__ must be callable or None"));
+                }
+                dict(module).set_str(names::annotate(), value.to_owned());
+                if !object::is_none(value) {
+                    drop(dict(module).remove_str(names::annotations()));
+                }
+                Ok(())
+            },
+        ),
+    ],
     ..TypeSpec::EMPTY
 });
+
+/// A module's annotations: computed once by `__annotate__`.
+fn annotations(thread: &Thread, module: Ref) -> Result {
+    let dict = dict(module);
+    if let Some(known) = dict.get_str(names::annotations()) {
+        return Ok(known.to_owned());
+    }
+    let annotate = dict.get_str(names::annotate()).map(Ref::to_owned);
+    let made = match annotate.filter(|annotate| types::is_callable(annotate.borrow())) {
+        Some(annotate) => {
+            let format = PyInt::from_i64(1);
+            call::with(thread, annotate.borrow(), &[format.borrow().upcast()])?
+        }
+        None => PyDict::new().upcast(),
+    };
+    dict.set_str(names::annotations(), made.clone());
+    Ok(made)
+}
 
 fn dict(module: Ref) -> Ref<PyDict> {
     module.cast::<PyModule>().dict()

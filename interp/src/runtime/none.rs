@@ -12,6 +12,14 @@ pub(crate) static TYPE: PyType = PyType::plain::<PySingleton>(TypeSpec {
         repr: slot(|_, _| Ok(PyStr::new("None").upcast())),
         nb_bool: slot(|_, _| Ok(false)),
         hash: slot(|_, none| Ok(object::hash_of_address(none))),
+        richcompare: slot(|_, left, right, op| {
+            let same = left.is(right);
+            Ok(match op {
+                CompareOp::Eq if same => object::new_bool(true),
+                CompareOp::Ne if same => object::new_bool(false),
+                _ => crate::object::not_implemented().to_owned(),
+            })
+        }),
         new: slot(|thread, _, args, kwargs| alone(thread, "NoneType", none_object(), args, kwargs)),
         ..Slots::NONE
     },

@@ -384,7 +384,8 @@ fn assign_item(thread: &Thread, object: Ref, key: Ref, value: Option<Ref>) -> Re
         let index = sequence_index(thread, object, key, "sequence index must be integer, not")?;
         return slot(thread, object, index, value);
     }
-    Err(error::type_error(thread, format_args!("'{}' object does not support item {what}", object.ty().name())))
+    let does_not = if value.is_some() { "does not" } else { "doesn't" };
+    Err(error::type_error(thread, format_args!("'{}' object {does_not} support item {what}", object.ty().name())))
 }
 
 /// `PyObject_SetItem`.

@@ -29,9 +29,9 @@ pub(crate) static TYPE: PyType = PyType::container::<PyRange>(TypeSpec {
         MethodDef::one("index", index),
     ],
     getset: &[
-        GetSetDef::read_only("start", |_, range| Ok(of(range).start.get().to_owned())),
-        GetSetDef::read_only("stop", |_, range| Ok(of(range).stop.get().to_owned())),
-        GetSetDef::read_only("step", |_, range| Ok(of(range).step.get().to_owned())),
+        GetSetDef::field("start", |_, range| Ok(of(range).start.get().to_owned())),
+        GetSetDef::field("stop", |_, range| Ok(of(range).stop.get().to_owned())),
+        GetSetDef::field("step", |_, range| Ok(of(range).step.get().to_owned())),
     ],
     ..TypeSpec::EMPTY
 });
@@ -222,7 +222,7 @@ fn index(thread: &Thread, range: Ref, value: Ref) -> Result {
         if let Some(index) = find(thread, of(range), value.cast())? {
             return Ok(index);
         }
-        return Err(error::format(thread, exceptions::value_error(), "%R is not in range", &[value.into()]));
+        return Err(error::value_error(thread, "range.index(x): x not in range"));
     }
     let iterator = iterate(thread, range)?;
     let mut at = 0;

@@ -3,6 +3,7 @@
 use super::{error, exceptions, number, object, types};
 use crate::object::types::flags;
 use crate::object::*;
+use num_bigint::BigInt;
 
 /// `slice`.
 pub(crate) static TYPE: PyType = PyType::container::<PySlice>(TypeSpec {
@@ -11,9 +12,9 @@ pub(crate) static TYPE: PyType = PyType::container::<PySlice>(TypeSpec {
     base: Some(&super::object::TYPE),
     slots: Slots { richcompare: slot(rich_compare), hash: slot(hash), ..Slots::NONE },
     getset: &[
-        GetSetDef::read_only("start", |_, slice| Ok(of(slice).start.get().to_owned())),
-        GetSetDef::read_only("stop", |_, slice| Ok(of(slice).stop.get().to_owned())),
-        GetSetDef::read_only("step", |_, slice| Ok(of(slice).step.get().to_owned())),
+        GetSetDef::field("start", |_, slice| Ok(of(slice).start.get().to_owned())),
+        GetSetDef::field("stop", |_, slice| Ok(of(slice).stop.get().to_owned())),
+        GetSetDef::field("step", |_, slice| Ok(of(slice).step.get().to_owned())),
     ],
     methods: &[MethodDef::one("indices", indices)],
     ..TypeSpec::EMPTY
@@ -115,13 +116,45 @@ fn hash(thread: &Thread, slice: Ref) -> Result<isize> {
 }
 
 fn indices(thread: &Thread, slice: Ref, length: Ref) -> Result {
-    let length = number::index_isize(thread, length, Some(exceptions::overflow_error()))?;
-    if length < 0 {
+    let length = number::index(thread, length)?;
+    if length.is_negative() {
         return Err(error::value_error(thread, "length should not be negative"));
     }
+    let own = of(slice);
+    let is_small = |part: Ref| part.downcast::<PyInt>().is_none_or(|int| int.as_i64().is_some());
+    let small = [own.start.get(), own.stop.get(), own.step.get()].into_iter().all(is_small);
+    let Some(length) = length.as_i64().filter(|_| small) else {
+        return big_indices(thread, own, &length.to_big());
+    };
     let span = span(thread, of(slice), || length as usize)?;
     let ints = [span.start, span.stop, span.step].map(|part| PyInt::from_i64(part as i64).upcast());
     Ok(PyTuple::from_array(ints).upcast())
+}
+
+/// The same for numbers of any size.
+fn big_indices(thread: &Thread, slice: Ref<PySlice>, length: &BigInt) -> Result {
+    let part = |value: Ref| -> Result<Option<BigInt>> {
+        if object::is_none(value) {
+            return Ok(None);
+        }
+        if value.ty().slots.nb_index.get().is_none() {
+            let message = "slice indices must be integers or None or have an __index__ method";
+            return Err(error::type_error(thread, message));
+        }
+        number::index(thread, value).map(|int| Some(int.to_big()))
+    };
+    let zero = BigInt::ZERO;
+    let step = part(slice.step.get())?.unwrap_or_else(|| BigInt::from(1));
+    if step == zero {
+        return Err(error::value_error(thread, "slice step cannot be zero"));
+    }
+    let backwards = step < zero;
+    let (low, high) = if backwards { (BigInt::from(-1), length - 1) } else { (zero.clone(), length.clone()) };
+    let clamp = |at: BigInt| if at < zero { (at + length).max(low.clone()) } else { at.min(high.clone()) };
+    let (first, last) = if backwards { (&high, &low) } else { (&low, &high) };
+    let start = part(slice.start.get())?.map_or_else(|| first.clone(), clamp);
+    let stop = part(slice.stop.get())?.map_or_else(|| last.clone(), clamp);
+    Ok(PyTuple::from_array([start, stop, step].map(|part| PyInt::from_big(part).upcast())).upcast())
 }
 
 #[cfg(test)]

@@ -113,9 +113,9 @@ pub(crate) static TYPE: PyType = PyType::container::<PySuper>(TypeSpec {
         ..Slots::NONE
     },
     getset: &[
-        GetSetDef::read_only("__thisclass__", |_, p| Ok(or_none(p.cast::<PySuper>().start.get().map(Ref::upcast)))),
-        GetSetDef::read_only("__self__", |_, p| Ok(or_none(p.cast::<PySuper>().receiver.get()))),
-        GetSetDef::read_only("__self_class__", |_, p| Ok(or_none(p.cast::<PySuper>().class.get().map(Ref::upcast)))),
+        GetSetDef::field("__thisclass__", |_, p| Ok(or_none(p.cast::<PySuper>().start.get().map(Ref::upcast)))),
+        GetSetDef::field("__self__", |_, p| Ok(or_none(p.cast::<PySuper>().receiver.get()))),
+        GetSetDef::field("__self_class__", |_, p| Ok(or_none(p.cast::<PySuper>().class.get().map(Ref::upcast)))),
     ],
     ..TypeSpec::EMPTY
 });

@@ -51,6 +51,10 @@ pub(crate) static TYPE: PyType = PyType::container::<PyType>(TypeSpec {
         }),
         MethodDef::keywords("__prepare__", |_, _, _, _| Ok(PyDict::new().upcast())).of_class(),
         MethodDef::no_args("__dir__", |thread, class| type_dir(thread, class.cast())),
+        MethodDef::no_args("__sizeof__", |_, class| {
+            let heap = class.cast::<PyType>().has_feature(flags::HEAPTYPE);
+            Ok(PyInt::from_i64(if heap { 888 } else { 416 }).upcast())
+        }),
     ],
     getset: TYPE_GETSET,
     ..TypeSpec::EMPTY
@@ -253,7 +257,9 @@ static TYPE_GETSET: &[GetSetDef] = &[
         |thread, class, value| {
             let own = settable(thread, class, "__module__", value)?;
             types::modified(own);
-            own.dict.get().known().set_str(names::module(), value.known().to_owned());
+            let dict = own.dict.get().known();
+            dict.set_str(names::module(), value.known().to_owned());
+            drop(dict.remove_str(PyStr::new("__firstlineno__").borrow()));
             Ok(())
         },
     ),
@@ -278,6 +284,18 @@ static TYPE_GETSET: &[GetSetDef] = &[
     GetSetDef::read_only("__itemsize__", |_, class| {
         Ok(PyInt::from_i64(class.cast::<PyType>().itemsize.get() as i64).upcast())
     }),
+    GetSetDef::read_only("__dictoffset__", |_, class| {
+        let own: Ref<PyType> = class.cast();
+        let offset = if own.has_feature(flags::MANAGED_DICT) { -1 } else { own.dictoffset.get() as i64 };
+        Ok(PyInt::from_i64(offset).upcast())
+    }),
+    GetSetDef::read_only("__weakrefoffset__", |_, class| {
+        let own: Ref<PyType> = class.cast();
+        let managed = own.has_feature(flags::MANAGED_WEAKREF);
+        let offset = if managed { -(size_of::<usize>() as i64) * 4 } else { own.weaklistoffset.get() as i64 };
+        Ok(PyInt::from_i64(offset).upcast())
+    }),
+    GetSetDef::read_only("__text_signature__", |_, _| Ok(object::new_none())),
     GetSetDef::read_only("__flags__", |_, class| Ok(PyInt::from_i64(class.cast::<PyType>().flags() as i64).upcast())),
     GetSetDef::new(
         "__doc__",
@@ -310,7 +328,7 @@ static TYPE_GETSET: &[GetSetDef] = &[
                     thread,
                     class,
                     names::abstractmethods(),
-                    format!("type object '{}' has no attribute '__abstractmethods__'", own.name()),
+                    "__abstractmethods__".to_owned(),
                 )),
             }
         },
@@ -416,7 +434,7 @@ fn settable(thread: &Thread, class: Ref, name: &str, value: Option<Ref>) -> Resu
     if value.is_none() {
         return Err(error::type_error(
             thread,
-            format_args!("cannot delete '{name}' attribute of type '{}'", own.name()),
+            format_args!("cannot delete '{name}' attribute of immutable type '{}'", own.name()),
         ));
     }
     Ok(own)

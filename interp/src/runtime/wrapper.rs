@@ -33,7 +33,8 @@ pub(crate) static TYPE: PyType = PyType::container::<PyWrapperDescr>(TypeSpec {
             let text = format!("{}.{}", types::short_name(own.owner()), own.def().name_text());
             Ok(PyStr::new(&text).upcast())
         }),
-        GetSetDef::read_only("__objclass__", |_, w| Ok(w.cast::<PyWrapperDescr>().owner().to_owned().upcast())),
+        GetSetDef::field("__objclass__", |_, w| Ok(w.cast::<PyWrapperDescr>().owner().to_owned().upcast())),
+        GetSetDef::read_only("__text_signature__", |_, _| Ok(object::new_none())),
         GetSetDef::read_only("__doc__", |_, _| Ok(object::new_none())),
     ],
     ..TypeSpec::EMPTY
@@ -80,7 +81,11 @@ pub(crate) static METHOD_WRAPPER_TYPE: PyType = PyType::container::<PyMethodWrap
     },
     getset: &[
         GetSetDef::read_only("__name__", |_, w| Ok(name(w.cast::<PyMethodWrapper>().descriptor().def()))),
-        GetSetDef::read_only("__self__", |_, w| Ok(w.cast::<PyMethodWrapper>().receiver().to_owned())),
+        GetSetDef::field("__self__", |_, w| Ok(w.cast::<PyMethodWrapper>().receiver().to_owned())),
+        GetSetDef::read_only("__objclass__", |_, w| {
+            Ok(w.cast::<PyMethodWrapper>().descriptor().owner().to_owned().upcast())
+        }),
+        GetSetDef::read_only("__text_signature__", |_, _| Ok(object::new_none())),
         GetSetDef::read_only("__qualname__", |_, w| {
             let own = w.cast::<PyMethodWrapper>().descriptor();
             let text = format!("{}.{}", types::short_name(own.owner()), own.def().name_text());
