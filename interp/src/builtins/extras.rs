@@ -2,7 +2,7 @@
 //! descriptors and singletons.
 
 use super::reduce::{CLASS_GETITEM, as_global, builtin, iterator_states, remaining};
-use super::support::{index_isize, int, none};
+use super::support::{int, none};
 use crate::object::*;
 use crate::runtime::{names, object, types};
 
@@ -159,7 +159,7 @@ static RANGE_ITERATOR: &[MethodDef] = &[
     }),
     MethodDef::one("__setstate__", |thread, iterator, state| {
         let own = iterator.cast::<PyRangeIter>();
-        let skip = (index_isize(thread, state)? as i64).clamp(0, own.len());
+        let skip = (super::reduce::state_index(thread, state)? as i64).clamp(0, own.len());
         own.set_start(own.start().wrapping_add(own.step().wrapping_mul(skip)));
         own.set_len(own.len() - skip);
         Ok(none())
@@ -175,7 +175,8 @@ fn place(iterator: Ref) -> Owned {
 }
 
 static ENUMERATE: &[MethodDef] = &[MethodDef::no_args("__reduce__", |_, iterator| {
-    Ok(tuple([class_of(iterator), tuple([over(iterator), place(iterator)])]))
+    let (over, at) = super::iters::enumerate_state(iterator);
+    Ok(tuple([class_of(iterator), tuple([over, at])]))
 })];
 
 fn parts_of(iterator: Ref) -> Owned {
@@ -228,7 +229,7 @@ static REVERSED: &[MethodDef] = &[
         })
     }),
     MethodDef::one("__setstate__", |thread, iterator, state| {
-        let at = index_isize(thread, state)?;
+        let at = super::reduce::state_index(thread, state)?;
         let own = iterator.cast::<PyAnySeqIter>();
         if let Some(over) = own.sequence().map(Ref::to_owned) {
             own.set_index(at.clamp(-1, object::length(thread, over.borrow())? - 1));

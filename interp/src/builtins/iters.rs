@@ -4,7 +4,7 @@
 //! is gone once the iterator is exhausted where CPython lets go of it too.
 
 use super::args::{Parameters, no_keywords, positional};
-use super::support::{call, index_isize, int, iter, next, slot_result, type_error, type_name, value_error};
+use super::support::{call, index, int, iter, next, slot_result, type_error, type_name, value_error};
 use crate::object::types::flags;
 use crate::object::*;
 use crate::runtime::object;
@@ -59,16 +59,47 @@ fn enumerate_new(
     let Some(iterable) = iterable else {
         return Err(type_error(thread, "enumerate() missing required argument 'iterable'"));
     };
-    let start = start.map_or(Ok(0), |start| index_isize(thread, start))?;
-    Ok(make(class, iter(thread, iterable)?, start))
+    let start = start.map_or_else(|| Ok(PyInt::from_i64(0)), |start| index(thread, start))?;
+    let over = iter(thread, iterable)?;
+    match start.as_i64().filter(|&start| start != BIG as i64) {
+        Some(start) => Ok(make(class, over, start as isize)),
+        None => Ok(make(class, PyTuple::from_array([over, start.upcast()]).upcast(), BIG)),
+    }
+}
+
+/// The index of an enumeration beyond machine words: it is in a tuple with the iterator.
+const BIG: isize = isize::MAX;
+
+/// The iterator and the next index of an enumeration.
+pub(super) fn enumerate_state(iterator: Ref) -> (Owned, Owned) {
+    let own = state(iterator);
+    let over = own.sequence().map_or_else(|| none_object().to_owned(), Ref::to_owned);
+    match over.borrow().downcast::<PyTuple>().filter(|_| own.index() == BIG) {
+        Some(pair) => (pair.item(0).to_owned(), pair.item(1).to_owned()),
+        None => (over, int(own.index() as i64)),
+    }
+}
+
+fn enumerate_big(thread: &Thread, own: Ref<PyAnySeqIter>) -> Option<Owned> {
+    let (over, at) = enumerate_state(own.upcast());
+    let item = slot_result(next(thread, over.borrow()))?;
+    let after = PyInt::from_big(at.borrow().cast::<PyInt>().to_big() + 1).upcast();
+    own.set_sequence(Some(PyTuple::from_array([over, after]).upcast()));
+    Some(PyTuple::from_array([at, item]).upcast())
 }
 
 fn enumerate_next(thread: &Thread, iterator: Ref) -> Option<Owned> {
     let own = state(iterator);
+    if own.index() == BIG {
+        return enumerate_big(thread, own);
+    }
     let over = own.sequence()?.to_owned();
     let item = slot_result(next(thread, over.borrow()))?;
     let at = own.index();
-    own.set_index(at.wrapping_add(1));
+    if at + 1 == BIG {
+        own.set_sequence(Some(PyTuple::from_array([over, int(BIG as i64)]).upcast()));
+    }
+    own.set_index(at + 1);
     Some(PyTuple::from_array([int(at as i64), item]).upcast())
 }
 
@@ -180,6 +211,11 @@ fn reversed_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, ke
     no_keywords(thread, "reversed", keywords)?;
     positional(thread, "reversed", arguments.len(), 1, 1)?;
     let sequence = arguments.item(0);
+    let name = thread.state.interned.intern(PyStr::new("__reversed__"));
+    let refused = crate::runtime::types::lookup(sequence.ty(), name).is_some_and(|method| method.is(none_object()));
+    if refused {
+        return Err(type_error(thread, &format!("'{}' object is not reversible", type_name(sequence))));
+    }
     if let Some(iterator) = super::support::special(thread, sequence, "__reversed__", &[])? {
         return Ok(iterator);
     }

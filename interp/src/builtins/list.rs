@@ -50,11 +50,15 @@ fn count(thread: &Thread, list: Ref, wanted: Ref) -> Result {
 
 /// Adds all items of an iterable.
 pub(crate) fn extend(thread: &Thread, list: Ref, iterable: Ref) -> Result {
-    let known = iterable.downcast::<PyList>().is_some() || iterable.downcast::<PyTuple>().is_some();
-    if known {
+    let types = [crate::runtime::types::list(), crate::runtime::types::tuple()];
+    if types.into_iter().any(|ty| iterable.is_exact(ty)) {
         let end = of(list).len();
         drop(of(list).splice(end, end, collect(thread, iterable)?));
     } else {
+        // Only to fail as CPython does where the hint does.
+        if iterable.ty().slots.iter.get().is_some() {
+            crate::runtime::object::length_hint(thread, iterable)?;
+        }
         // Item by item: what was added before an error stays.
         super::support::each(thread, iterable, |item| {
             of(list).push(item);

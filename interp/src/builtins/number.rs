@@ -287,6 +287,9 @@ pub(crate) fn sum(thread: &Thread, _: Ref, arguments: &[Ref], names: Option<Ref<
     if start.is_some_and(|start| start.downcast::<PyBytes>().is_some()) {
         return Err(type_error(thread, "sum() can't sum bytes [use b''.join(seq) instead]"));
     }
+    if start.is_some_and(|start| start.downcast::<PyByteArray>().is_some()) {
+        return Err(type_error(thread, "sum() can't sum bytearray [use b''.join(seq) instead]"));
+    }
     let mut total = Some(Sum::from(start.map_or_else(|| int(0), Ref::to_owned)));
     each(thread, iterable, |item| {
         if let Some(sum) = total.take() {
@@ -334,8 +337,10 @@ pub(crate) fn ord(thread: &Thread, _: Ref, value: Ref) -> Result {
     if let Some(string) = value.downcast::<PyStr>() {
         return if string.len() == 1 { Ok(int(string.char_at(0).into())) } else { Err(wrong(string.len())) };
     }
-    if let Some(bytes) = value.downcast::<PyBytes>() {
-        return match bytes.data() {
+    if value.downcast::<PyMemoryView>().is_none()
+        && let Some(bytes) = super::bytes::Data::of(value)
+    {
+        return match &bytes[..] {
             [byte] => Ok(int((*byte).into())),
             data => Err(wrong(data.len())),
         };

@@ -193,6 +193,14 @@ fn empty_tuple() -> Owned {
     PyTuple::empty().to_owned().upcast()
 }
 
+/// The number that `__setstate__` is given.
+pub(crate) fn state_index(thread: &Thread, state: Ref) -> Result<isize> {
+    if state.downcast::<PyInt>().is_none() {
+        return Err(type_error(thread, "an integer is required"));
+    }
+    index_isize(thread, state)
+}
+
 macro_rules! iterator_methods {
     ($($name:ident, $doc:literal, $kind:ty, $empty:expr;)*) => {
         $(#[doc = $doc]
@@ -212,7 +220,7 @@ macro_rules! iterator_methods {
                 iterator_state(thread, own.sequence().map(|over| over.to_owned().upcast()), own.index(), empty())
             }),
             MethodDef::one("__setstate__", |thread, iterator, state| {
-                let at = index_isize(thread, state)?;
+                let at = state_index(thread, state)?;
                 let own = iterator.cast::<$kind>();
                 if let Some(over) = own.sequence() {
                     let most = match over.upcast().ty().slots.sq_length.get() {
@@ -257,7 +265,7 @@ pub(crate) mod iterator_states {
             })
         }),
         MethodDef::one("__setstate__", |thread, iterator, state| {
-            let at = index_isize(thread, state)?;
+            let at = state_index(thread, state)?;
             let own = iterator.cast::<PyListIter>();
             if let Some(over) = own.sequence() {
                 own.set_index(at.clamp(-1, over.len() as isize - 1));

@@ -169,6 +169,7 @@ fn make(
     if own.slots.hash.get().is_none() || defines_eq_only(dict.borrow()) {
         dict.set_str(names::hash(), object::new_none());
         own.slots.hash.set(Some(object::no_hash));
+        types::modified(own);
     }
     own.slots.new.set(new_slot(own));
     own.set_flags(own.flags() | flags::READY);

@@ -172,7 +172,7 @@ fn unhashable(thread: &Thread, key: Ref, raised: Raised) -> Raised {
     }
     let cause = error::take_raised(thread);
     let Ok(text) = object::str_text(thread, cause.borrow().upcast()) else { return raised };
-    let name = types::qualified_name(key.ty());
+    let name = types::full_name(key.ty());
     error::type_error(thread, format_args!("cannot use '{name}' as a dict key ({text})"))
 }
 

@@ -70,8 +70,8 @@ pub(crate) fn format_text(thread: &Thread, format: &str, arguments: &[FormatArg<
             }
             Some(FormatArg::Object(object)) => match kind {
                 'R' => out.push_str(object::repr(thread, *object)?.borrow().cast()),
-                'T' => out.push_text(&types::qualified_name(object.ty())),
-                'N' => out.push_text(&types::qualified_name(object.cast())),
+                'T' => out.push_text(&types::full_name(object.ty())),
+                'N' => out.push_text(&types::full_name(object.cast())),
                 _ => {
                     let text = object::str(thread, *object)?;
                     let text: Ref<PyStr> = text.borrow().cast();

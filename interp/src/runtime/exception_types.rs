@@ -350,3 +350,52 @@ pub(super) fn translate_str(thread: &Thread, exception: Ref) -> Result {
     };
     Ok(PyStr::new(&text).upcast())
 }
+
+fn traceback_or_none(thread: &Thread, value: Ref, message: &str) -> Result<Option<Owned<PyTraceback>>> {
+    if object::is_none(value) {
+        return Ok(None);
+    }
+    match value.downcast::<PyTraceback>() {
+        Some(traceback) => Ok(Some(traceback.to_owned())),
+        None => {
+            let name = value.ty().name().to_owned();
+            Err(error::type_error(thread, format_args!("{message}, got '{name}'")))
+        }
+    }
+}
+
+/// `types.TracebackType(tb_next, tb_frame, tb_lasti, tb_lineno)`.
+pub(super) fn new_traceback(thread: &Thread, _: Ref<PyType>, args: Ref<PyTuple>, kwargs: Keywords) -> Result {
+    static SIGNATURE: call::Signature = call::Signature {
+        function: "traceback",
+        names: &["tb_next", "tb_frame", "tb_lasti", "tb_lineno"],
+        positional_only: 0,
+        keyword_only: 0,
+        required: 4,
+    };
+    let [next, frame, lasti, lineno] = SIGNATURE.bind_tuple(thread, args, kwargs)?.map(|given| given.known());
+    let Some(frame) = frame.downcast::<PyFrameObject>() else {
+        let name = frame.ty().name().to_owned();
+        let message = format!("traceback() argument 'tb_frame' must be frame, not {name}");
+        return Err(error::type_error(thread, message));
+    };
+    let number = |value: Ref| super::number::index_isize(thread, value, Some(exceptions::overflow_error()));
+    let (lasti, lineno) = (number(lasti)? as i32, number(lineno)? as i32);
+    let next = traceback_or_none(thread, next, "expected traceback object or None")?;
+    Ok(PyTraceback::new(next, frame.to_owned(), lasti, lineno).upcast())
+}
+
+/// The setter of `tb_next`: tracebacks stay a chain that ends.
+pub(super) fn set_next(thread: &Thread, traceback: Ref, value: Option<Ref>) -> Result<()> {
+    let Some(value) = value else { return Err(error::type_error(thread, "can't delete tb_next attribute")) };
+    let next = traceback_or_none(thread, value, "expected traceback object")?;
+    let mut at = next.as_ref().map(Owned::borrow);
+    while let Some(entry) = at {
+        if entry.is(traceback) {
+            return Err(error::value_error(thread, "traceback loop detected"));
+        }
+        at = entry.next.get();
+    }
+    traceback.cast::<PyTraceback>().next.set(next);
+    Ok(())
+}

@@ -400,7 +400,10 @@ const fn own_attributes(name: &str) -> &'static [GetSetDef] {
         field!("print_file_and_line", 7),
         field!("_metadata", 8),
     ];
-    static GROUP: &[GetSetDef] = &[field!("message", 0), field!("exceptions", 1)];
+    static GROUP: &[GetSetDef] = &[
+        GetSetDef::field("message", |_, e| Ok(optional(of(e).extra(0).get()))),
+        GetSetDef::field("exceptions", |_, e| Ok(optional(of(e).extra(1).get()))),
+    ];
     static UNICODE: &[GetSetDef] =
         &[field!("encoding", 0), field!("object", 1), field!("start", 2), field!("end", 3), field!("reason", 4)];
     match name.as_bytes() {
@@ -478,13 +481,23 @@ pub(crate) static TRACEBACK_TYPE: PyType = PyType::container::<PyTraceback>(Type
     name: "traceback",
     flags: flags::HAVE_GC,
     base: Some(&super::object::TYPE),
+    slots: Slots { new: slot(more::new_traceback), ..Slots::NONE },
+    methods: &[MethodDef::no_args("__dir__", |_, _| {
+        let names = ["tb_frame", "tb_next", "tb_lasti", "tb_lineno"];
+        Ok(PyList::new(names.into_iter().map(|name| PyStr::new(name).upcast()).collect()).upcast())
+    })],
     getset: &[
-        GetSetDef::read_only("tb_next", |_, t| Ok(optional(t.cast::<PyTraceback>().next.get().map(Ref::upcast)))),
-        GetSetDef::read_only("tb_frame", |_, t| Ok(t.cast::<PyTraceback>().frame.get().to_owned().upcast())),
+        GetSetDef::new(
+            "tb_next",
+            |_, t| Ok(optional(t.cast::<PyTraceback>().next.get().map(Ref::upcast))),
+            more::set_next,
+        ),
+        GetSetDef::field("tb_frame", |_, t| Ok(t.cast::<PyTraceback>().frame.get().to_owned().upcast())),
         GetSetDef::read_only("tb_lineno", |_, t| {
-            Ok(PyInt::from_i64(t.cast::<PyTraceback>().lineno.get().into()).upcast())
+            let line = super::traceback::line(t.cast());
+            Ok(line.map_or_else(object::new_none, |line| PyInt::from_i64(line.into()).upcast()))
         }),
-        GetSetDef::read_only("tb_lasti", |_, t| Ok(PyInt::from_i64(t.cast::<PyTraceback>().lasti.into()).upcast())),
+        GetSetDef::field("tb_lasti", |_, t| Ok(PyInt::from_i64(t.cast::<PyTraceback>().lasti.into()).upcast())),
     ],
     ..TypeSpec::EMPTY
 });

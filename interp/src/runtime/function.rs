@@ -339,6 +339,8 @@ pub(crate) static METHOD_TYPE: PyType = PyType::container::<PyMethod>(TypeSpec {
     slots: Slots {
         vectorcall: slot(method_vectorcall),
         call: slot(call::through_vectorcall),
+        // A bound method stays bound.
+        descr_get: slot(|_, method, _, _| Ok(method.to_owned())),
         repr: slot(|thread, method| {
             let own: Ref<PyMethod> = method.cast();
             let function = own.function();

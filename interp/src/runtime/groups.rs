@@ -79,7 +79,7 @@ pub(crate) fn new(thread: &Thread, class: Ref<PyType>, args: Ref<PyTuple>, _: Op
     let Some(text) = args.item(0).downcast::<PyStr>() else {
         return Err(error::type_error(
             thread,
-            format_args!("argument 1 must be str, not {}", args.item(0).ty().name()),
+            format_args!("{name} argument 1 must be str, not {}", args.item(0).ty().name()),
         ));
     };
     if !types::is_sequence(args.item(1)) {
@@ -194,7 +194,7 @@ pub(crate) static METHODS: &[MethodDef] = &[
     MethodDef::one("derive", |thread, group, members| {
         call::with(thread, exceptions::base_exception_group().upcast(), &[message(group), members])
     }),
-    MethodDef::one("__class_getitem__", |_, class, _| Ok(class.to_owned())).of_class(),
+    crate::builtins::reduce::CLASS_GETITEM,
 ];
 
 /// `prep_reraise_star`: the exception that a `try`/`except*` raises at its end, None for none. `raised` are what the

@@ -36,12 +36,23 @@ pub(crate) static TYPE: PyType = PyType::container::<PyModule>(TypeSpec {
                 required: 1,
             };
             let [name, doc] = SIGNATURE.bind_tuple(thread, args, kwargs)?;
-            initialize(dict(module), name.known(), doc.unwrap_or(none_object()));
+            let name = name.known();
+            if !types::is_str(name) {
+                let kind = name.ty().name().to_owned();
+                return Err(super::error::type_error(
+                    thread,
+                    format_args!("module() argument 'name' must be str, not {kind}"),
+                ));
+            }
+            initialize(dict(module), name, doc.unwrap_or(none_object()));
             Ok(())
         }),
         ..Slots::NONE
     },
-    methods: &[MethodDef::no_args("__dir__", |_, module| {
+    methods: &[MethodDef::no_args("__dir__", |thread, module| {
+        if let Some(own) = dict(module).get_str(PyStr::new("__dir__").borrow()).map(Ref::to_owned) {
+            return call::no_args(thread, own.borrow());
+        }
         Ok(PyList::new(dict(module).items().into_iter().map(|(name, _)| name).collect()).upcast())
     })],
     getset: &[

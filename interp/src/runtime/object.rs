@@ -433,11 +433,34 @@ pub(crate) fn length(thread: &Thread, object: Ref) -> Result<isize> {
 
 /// How many items an iterable says it has (`PyObject_LengthHint`), 0 if it does not say.
 pub(crate) fn length_hint(thread: &Thread, object: Ref) -> Result<usize> {
-    let slots = &object.ty().slots;
-    if let Some(slot) = slots.sq_length.get().or(slots.mp_length.get()) {
-        return Ok(slot(thread, object)?.max(0) as usize);
+    let ty = object.ty();
+    if let Some(slot) = ty.slots.sq_length.get().or(ty.slots.mp_length.get()) {
+        match slot(thread, object) {
+            Ok(length) => return Ok(length.max(0) as usize),
+            Err(raised) if !error::is_set_to(thread, exceptions::type_error()) => return Err(raised),
+            Err(_) => thread.clear_exception(),
+        }
     }
-    Ok(0)
+    let name = PyStr::new("__length_hint__");
+    let hint = match super::attr::call_optional_special(thread, object, name.borrow(), &[]) {
+        Ok(None) => return Ok(0),
+        Ok(Some(hint)) if hint.borrow().is(crate::object::not_implemented()) => return Ok(0),
+        Ok(Some(hint)) => hint,
+        Err(raised) if !error::is_set_to(thread, exceptions::type_error()) => return Err(raised),
+        Err(_) => {
+            thread.clear_exception();
+            return Ok(0);
+        }
+    };
+    let Some(number) = hint.borrow().downcast::<PyInt>() else {
+        let name = hint.borrow().ty().name().to_owned();
+        return Err(error::type_error(thread, format_args!("__length_hint__ must be an integer, not {name}")));
+    };
+    match number.as_i64() {
+        Some(length @ 0..) => Ok(length as usize),
+        Some(_) => Err(error::value_error(thread, "__length_hint__() should return >= 0")),
+        None => Err(error::overflow_error(thread, "Python int too large to convert to C ssize_t")),
+    }
 }
 
 /// `PySequence_Contains`.

@@ -319,8 +319,14 @@ fn integer(thread: &Thread, kind: char, value: Ref) -> Result<Owned<PyInt>> {
     }
     let slots = &value.ty().slots;
     let decimal = matches!(kind, 'd' | 'i' | 'u');
-    if slots.nb_index.get().is_some() {
-        return number::index(thread, value);
+    if slots.nb_index.get().is_some() && !(decimal && slots.nb_int.get().is_some()) {
+        match number::index(thread, value) {
+            Ok(index) => return Ok(index),
+            Err(raised) if !error::is_set_to(thread, super::exceptions::type_error()) => return Err(raised),
+            // Said below in the format's own words.
+            Err(_) => thread.clear_exception(),
+        }
+        return Err(not_a_number(thread, kind, value));
     }
     if decimal && float::is_float(value) {
         return float::to_int(thread, value.cast::<PyFloat>().value());
@@ -331,8 +337,14 @@ fn integer(thread: &Thread, kind: char, value: Ref) -> Result<Owned<PyInt>> {
             return Ok(made.cast());
         }
     }
-    let (what, name) = (if decimal { "a real number" } else { "an integer" }, value.ty().name().to_owned());
-    Err(error::type_error(thread, format_args!("%{kind} format: {what} is required, not {name}")))
+    Err(not_a_number(thread, kind, value))
+}
+
+#[cold]
+fn not_a_number(thread: &Thread, kind: char, value: Ref) -> Raised {
+    let what = if matches!(kind, 'd' | 'i' | 'u') { "a real number" } else { "an integer" };
+    let name = value.ty().name().to_owned();
+    error::type_error(thread, format_args!("%{kind} format: {what} is required, not {name}"))
 }
 
 fn character(thread: &Thread, value: Ref) -> Result<u32> {

@@ -434,7 +434,11 @@ fn fix_group(ty: Ref<PyType>, rows: &'static [SlotDef]) {
             generic = Some(row);
         }
     }
+    // A class concatenates and repeats through its number slots: C has no generic function for these.
+    let through_numbers =
+        matches!(rows[0].group, "sq_concat" | "sq_repeat" | "sq_inplace_concat" | "sq_inplace_repeat");
     match (specific, generic) {
+        (_, Some(_)) if through_numbers => (rows[0].clear)(&ty.slots),
         (_, Some(row)) => (rows[row].generic)(&ty.slots),
         (Some((row, function)), None) => (rows[row].write)(&ty.slots, function),
         (None, None) => (rows[0].clear)(&ty.slots),

@@ -126,7 +126,7 @@ fn or_none(value: Option<Ref>) -> Owned {
 
 fn init(thread: &Thread, proxy: Ref, args: Ref<PyTuple>, kwargs: Option<Ref<PyDict>>) -> Result<()> {
     call::no_keywords(thread, "super", kwargs)?;
-    call::check_count(thread, "super", args.len(), 0, 2)?;
+    call::check_count(thread, "super()", args.len(), 0, 2)?;
     let (start, receiver) = match args.items() {
         [] => of_frame(thread)?,
         [start, rest @ ..] => {

@@ -166,7 +166,7 @@ fn new(thread: &Thread, _: Ref<PyType>, args: Ref<PyTuple>, kwargs: Option<Ref<P
             strings.push(std::mem::replace(&mut text, StrBuilder::new()).finish().upcast());
             interpolations.push(argument.to_owned());
         } else {
-            let given = types::qualified_name(argument.ty());
+            let given = types::full_name(argument.ty());
             return Err(error::type_error(
                 thread,
                 format_args!("Template.__new__ *args need to be of type 'str' or 'Interpolation', got {given}"),
@@ -190,7 +190,7 @@ fn repr(thread: &Thread, own: Ref) -> Result {
 /// `left + right`: the last string of the one and the first of the other become one.
 fn concat(thread: &Thread, left: Ref, right: Ref) -> Result {
     if !left.is_exact(types::template()) || !right.is_exact(types::template()) {
-        let given = types::qualified_name(right.ty());
+        let given = types::full_name(right.ty());
         let name = TYPE.name();
         return Err(error::type_error(thread, format_args!("can only concatenate {name} (not \"{given}\") to {name}")));
     }

@@ -356,10 +356,17 @@ static TYPE_GETSET: &[GetSetDef] = &[
         |_, class| own_or_none(class, names::annotate_func()),
         |thread, class, value| {
             let own = settable(thread, class, "__annotate__", value)?;
+            let value = value.known();
+            if !object::is_none(value) && !types::is_callable(value) {
+                return Err(error::type_error(thread, "__annotate__ must be callable or None"));
+            }
             types::modified(own);
+            if !object::is_none(value) {
+                drop(own.dict.get().known().remove_str(names::annotations()));
+                drop(own.dict.get().known().remove_str(names::annotations_cache()));
+            }
             let dict = own.dict.get().known();
-            dict.set_str(names::annotate_func(), value.known().to_owned());
-            drop(dict.remove_str(names::annotations_cache()));
+            dict.set_str(names::annotate_func(), value.to_owned());
             Ok(())
         },
     ),
@@ -368,7 +375,10 @@ static TYPE_GETSET: &[GetSetDef] = &[
         let dict = own.dict.get().known();
         types::modified(own);
         match value {
-            Some(value) => dict.set_str(names::annotations_cache(), value.to_owned()),
+            Some(value) => {
+                dict.set_str(names::annotations_cache(), value.to_owned());
+                dict.set_str(names::annotate_func(), object::new_none());
+            }
             None => {
                 if dict.remove_str(names::annotations_cache()).is_none() {
                     return Err(attr::no_attribute(thread, class, names::annotations()));
@@ -403,7 +413,8 @@ fn own_or_none(class: Ref, name: Ref<PyStr>) -> Result {
 fn annotations(thread: &Thread, class: Ref) -> Result {
     let own: Ref<PyType> = class.cast();
     let dict = own.dict.get().known();
-    if let Some(found) = dict.get_str(names::annotations()).or(dict.get_str(names::annotations_cache())) {
+    let known = dict.get_str(names::annotations()).or(dict.get_str(names::annotations_cache()));
+    if let Some(found) = known.filter(|_| own.has_feature(flags::HEAPTYPE)) {
         return Ok(found.to_owned());
     }
     if !own.has_feature(flags::HEAPTYPE) {

@@ -226,6 +226,15 @@ pub(crate) fn qualified_name(ty: Ref<PyType>) -> String {
     }
 }
 
+/// `PyType_GetFullyQualifiedName`: as `qualified_name`, without the module for classes of the program itself too.
+pub(crate) fn full_name(ty: Ref<PyType>) -> String {
+    let name = qualified_name(ty);
+    match name.strip_prefix("__main__.") {
+        Some(short) => short.to_owned(),
+        None => name,
+    }
+}
+
 /// `_PyType_Lookup`: an attribute along the MRO. The result is borrowed from a dict of the MRO.
 #[inline]
 pub(crate) fn lookup(ty: Ref<PyType>, name: Ref<PyStr>) -> Option<Ref> {
