@@ -251,7 +251,13 @@ impl Fields<'_> {
                 return Ok(at);
             }
         }
-        Err(self.error("expected '}' before end of string"))
+        let mark = rest.iter().position(|&point| point == u32::from('!'));
+        let plain = !rest.iter().any(|&point| point == u32::from('[') || point == u32::from(':'));
+        Err(self.error(match mark.filter(|_| plain).map(|at| rest.len() - at - 1) {
+            Some(0) => "end of string while looking for conversion specifier",
+            Some(1) => "unmatched '{' in format spec",
+            _ => "expected '}' before end of string",
+        }))
     }
 
     /// One field: `name[!conversion][:spec]`.

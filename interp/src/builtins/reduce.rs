@@ -56,7 +56,7 @@ fn default_state(thread: &Thread, object: Ref, required: bool) -> Result {
     // An empty dict is no state: None says that there is nothing to restore.
     let dict = attr::dict_of(object, true).filter(|dict| !dict.is_empty());
     let state = dict.map_or_else(none, |dict| dict.copy().upcast());
-    if required && !class.has_feature(flags::HEAPTYPE) && !std::ptr::eq(class.layout(), PyObject::LAYOUT) {
+    if required && !class.has_feature(flags::HEAPTYPE) && class.layout().size > PyObject::LAYOUT.size {
         return Err(type_error(thread, &format!("cannot pickle '{}' object", type_name(object))));
     }
     if !has_slots(class) {

@@ -137,15 +137,16 @@ fn is_cased(c: char) -> bool {
 }
 
 fn title(_: &Thread, string: Ref) -> Result {
-    let mut inside = false;
-    mapped(string, |c, at, out| {
-        if inside {
-            lower_at(string, c, at, out)
-        } else {
-            title_case(c, out)
+    let (mut inside, mut out) = (false, StrBuilder::new());
+    for (at, point) in of(string).points().enumerate() {
+        match char::from_u32(point) {
+            Some(c) if inside => lower_at(string, c, at, &mut out),
+            Some(c) => title_case(c, &mut out),
+            None => out.push(point),
         }
-        inside = is_cased(c);
-    })
+        inside = char::from_u32(point).is_some_and(is_cased);
+    }
+    Ok(out.finish().upcast())
 }
 
 /// Whether there are characters and all pass.

@@ -78,6 +78,10 @@ pub(crate) fn push_and_init_ex(
 ) -> Result<Frame> {
     let kwargs = kwargs.filter(|kwargs| !kwargs.is_empty());
     let pairs = kwargs.as_ref().map_or_else(Vec::new, |kwargs| kwargs.items());
+    if !pairs.iter().all(|(name, _)| super::types::is_str(name.borrow())) {
+        drop(function);
+        return Err(error::type_error(thread, "keywords must be strings"));
+    }
     let mut values: Vec<StackRef> = args.borrow().iter().map(StackRef::from_new).collect();
     let count = values.len();
     let mut names = Vec::with_capacity(pairs.len());
