@@ -57,7 +57,7 @@ fn read_int(thread: &Thread, value: Ref, text: &str, base: u32) -> Result {
             let message = format!(
                 "Exceeds the limit ({} digits) for integer string conversion: value has {digits} digits; use \
                  sys.set_int_max_str_digits() to increase the limit",
-                read::MAX_STR_DIGITS
+                read::max_str_digits()
             );
             Err(value_error(thread, &message))
         }

@@ -1,7 +1,7 @@
 //! `repr` of the basic types and containers, as slots of their types.
 
-use super::support::{repr, text, value_error};
-use super::text::{float, quote, read};
+use super::support::{repr, text};
+use super::text::{float, quote};
 use crate::object::*;
 use crate::runtime::types;
 use std::cell::RefCell;
@@ -154,24 +154,7 @@ pub(crate) fn bytes(_: &Thread, object: Ref) -> Result {
 
 /// Decimal text of an int. Numbers with more digits than the limit raise ValueError, as they take quadratic time.
 pub(crate) fn int_text(thread: &Thread, value: &PyInt) -> Result<String> {
-    match value.value() {
-        IntValue::Word(word) => Ok(word.to_string()),
-        IntValue::Big(big) => {
-            // One decimal digit holds more than 3.32 bits: below this there cannot be too many.
-            let may_be_long = big.bits() > (read::MAX_STR_DIGITS as u64) * 332 / 100;
-            let shown = if big.bits() > 50_000 { String::new() } else { big.to_string() };
-            let digits = shown.trim_start_matches('-').len();
-            if may_be_long && (shown.is_empty() || digits > read::MAX_STR_DIGITS) {
-                let message = format!(
-                    "Exceeds the limit ({} digits) for integer string conversion; use sys.set_int_max_str_digits() to \
-                     increase the limit",
-                    read::MAX_STR_DIGITS
-                );
-                return Err(value_error(thread, &message));
-            }
-            Ok(shown)
-        }
-    }
+    crate::runtime::int::decimal_of(thread, value)
 }
 
 pub(crate) fn int(thread: &Thread, object: Ref) -> Result {

@@ -3,6 +3,7 @@
 mod arithmetic;
 
 use super::{error, types};
+use crate::builtins::text::read;
 use crate::object::slots::CompareOp;
 use crate::object::types::flags;
 use crate::object::*;
@@ -58,9 +59,6 @@ const SLOTS: Slots = Slots {
     ..Slots::NONE
 };
 
-/// Digits that a conversion to or from decimal text may have (`sys.get_int_max_str_digits`): it takes quadratic time.
-pub(crate) const MAX_DIGITS: usize = 4300;
-
 /// `PyLong_FromLong`.
 #[inline(always)]
 pub(crate) fn from_i64(value: i64) -> Owned<PyInt> {
@@ -73,20 +71,27 @@ pub(crate) fn from_isize(value: isize) -> Owned<PyInt> {
     PyInt::from_i64(value as i64)
 }
 
-/// The decimal digits, with a sign; more than `MAX_DIGITS` raise ValueError.
+/// The decimal digits, with a sign; more than the limit raise ValueError.
 pub(crate) fn decimal(thread: &Thread, value: Ref<PyInt>) -> Result<String> {
+    decimal_of(thread, &value)
+}
+
+/// The same of an int that is held otherwise.
+pub(crate) fn decimal_of(thread: &Thread, value: &PyInt) -> Result<String> {
     let big = match value.value() {
         IntValue::Word(word) => return Ok(word.to_string()),
         IntValue::Big(big) => big,
     };
-    // log10(2) is more than 0.301, so a number of more bits has too many digits for sure.
-    let may_fit = big.bits() as f64 * 0.301 <= (MAX_DIGITS + 1) as f64;
-    may_fit.then(|| big.to_string()).filter(|text| text.trim_start_matches('-').len() <= MAX_DIGITS).ok_or_else(|| {
+    // log10(2) is more than 0.301: a number with so many bits has at least so many digits.
+    let least = (big.bits() as f64 * 0.301) as usize;
+    let text = (!read::too_many_digits(least.saturating_sub(1))).then(|| big.to_string());
+    text.filter(|text| !read::too_many_digits(text.trim_start_matches('-').len())).ok_or_else(|| {
         error::value_error(
             thread,
             format_args!(
-                "Exceeds the limit ({MAX_DIGITS} digits) for integer string conversion; use \
-                 sys.set_int_max_str_digits() to increase the limit"
+                "Exceeds the limit ({} digits) for integer string conversion; use sys.set_int_max_str_digits() to \
+                 increase the limit",
+                read::max_str_digits()
             ),
         )
     })

@@ -1,9 +1,29 @@
 //! Numbers read from text, as `int()` and `float()` take them (`PyLong_FromUnicodeObject`, `PyFloat_FromString`).
 
 use num_bigint::BigInt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Digits above which conversions between int and decimal text are refused (`sys.get_int_max_str_digits`).
-pub(crate) const MAX_STR_DIGITS: usize = 4300;
+/// Digits above which conversions between int and decimal text are refused, 0 for none.
+static MAX_STR_DIGITS: AtomicUsize = AtomicUsize::new(4300);
+
+/// The least limit that can be set, but for 0.
+pub(crate) const LEAST_MAX_STR_DIGITS: usize = 640;
+
+/// `sys.get_int_max_str_digits()`.
+pub(crate) fn max_str_digits() -> usize {
+    MAX_STR_DIGITS.load(Ordering::Relaxed)
+}
+
+/// `sys.set_int_max_str_digits(digits)`; the number is 0 or at least `LEAST_MAX_STR_DIGITS`.
+pub(crate) fn set_max_str_digits(digits: usize) {
+    MAX_STR_DIGITS.store(digits, Ordering::Relaxed);
+}
+
+/// Whether so many digits are too many.
+pub(crate) fn too_many_digits(count: usize) -> bool {
+    let most = max_str_digits();
+    most != 0 && count > most
+}
 
 /// Why text is not an int.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +53,7 @@ pub(crate) fn int(text: &str, base: u32) -> Result<BigInt, IntError> {
     let digits = without_underscores(digits, prefixed).ok_or(IntError::Invalid)?;
     let plain = ascii_digits(&digits);
     let count = plain.len();
-    if !base.is_power_of_two() && count > MAX_STR_DIGITS {
+    if !base.is_power_of_two() && too_many_digits(count) {
         return Err(IntError::TooLong(count));
     }
     let value = BigInt::parse_bytes(plain.as_bytes(), base).ok_or(IntError::Invalid)?;
