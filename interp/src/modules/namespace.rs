@@ -49,7 +49,7 @@ fn dict(own: Ref) -> Ref<PyDict> {
 }
 
 fn init(thread: &Thread, own: Ref, args: Ref<PyTuple>, kwargs: Option<Ref<PyDict>>) -> Result<()> {
-    call::check_count(thread, own.ty().name(), args.len(), 0, 1)?;
+    call::check_count(thread, &types::short_name(own.ty()), args.len(), 0, 1)?;
     let target = dict(own);
     if let Some(given) = args.get(0) {
         let made = call::with(thread, types::dict().upcast(), &[given])?;

@@ -69,6 +69,8 @@ pub(crate) struct Strided {
     pub(crate) itemsize: usize,
     /// One format character of the struct module.
     pub(crate) format: char,
+    /// The format was written with an `@` in front.
+    pub(crate) marked: bool,
 }
 
 /// A memoryview of one dimension.

@@ -57,7 +57,9 @@ pub(crate) static TYPE: PyType = PyType::container::<PyMemoryView>(TypeSpec {
         GetSetDef::read_only("ndim", |thread, object| number(thread, object, |_| 1)),
         GetSetDef::read_only("format", |thread, object| {
             view::check(thread, &of(object))?;
-            Ok(PyStr::new(&of(object).strided.format.to_string()).upcast())
+            let own = of(object);
+            let mark = if own.strided.marked { "@" } else { "" };
+            Ok(PyStr::new(&format!("{mark}{}", own.strided.format)).upcast())
         }),
         GetSetDef::read_only("shape", |thread, object| {
             Ok(PyTuple::from_array([number(thread, object, |own| own.count as isize)?]).upcast())

@@ -19,11 +19,21 @@ pub(crate) static TYPE: PyType = PyType::container::<PyModule>(TypeSpec {
                 Some(name) => object::repr_checked(thread, name)?,
                 None => "'?'".to_owned(),
             };
-            let origin = match text(names::file()) {
-                Some(file) => format!("from {}", object::repr_checked(thread, file)?),
-                None => "(built-in)".to_owned(),
+            let spec = dict.get_str(names::spec()).filter(|&spec| !object::is_none(spec)).map(Ref::to_owned);
+            let origin = match (text(names::file()), spec) {
+                (Some(file), _) => format!(" from {}", object::repr_checked(thread, file)?),
+                (None, Some(spec)) => {
+                    let origin = PyStr::new("origin");
+                    match attr::get_optional_attr(thread, spec.borrow(), origin.borrow())? {
+                        Some(origin) if types::is_str(origin.borrow()) => {
+                            format!(" ({})", object::str_text(thread, origin.borrow())?)
+                        }
+                        _ => String::new(),
+                    }
+                }
+                (None, None) => String::new(),
             };
-            Ok(PyStr::new(&format!("<module {name} {origin}>")).upcast())
+            Ok(PyStr::new(&format!("<module {name}{origin}>")).upcast())
         }),
         dict_of: slot(|module, _| Some(dict(module))),
         new: slot(|_, class, _, _| Ok(PyModule::of_type(class, PyDict::new()).upcast())),

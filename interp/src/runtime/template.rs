@@ -12,10 +12,10 @@ pub(crate) static INTERPOLATION_TYPE: PyType = PyType::container::<PyInterpolati
     base: Some(&super::object::TYPE),
     slots: Slots { repr: slot(interpolation_repr), new: slot(interpolation_new), ..Slots::NONE },
     getset: &[
-        GetSetDef::read_only("value", |_, own| Ok(part(own).value.get().to_owned())),
-        GetSetDef::read_only("expression", |_, own| Ok(part(own).expression.get().to_owned())),
-        GetSetDef::read_only("conversion", |_, own| Ok(part(own).conversion.get().to_owned())),
-        GetSetDef::read_only("format_spec", |_, own| Ok(part(own).format_spec.get().to_owned())),
+        GetSetDef::field("value", |_, own| Ok(part(own).value.get().to_owned())),
+        GetSetDef::field("expression", |_, own| Ok(part(own).expression.get().to_owned())),
+        GetSetDef::field("conversion", |_, own| Ok(part(own).conversion.get().to_owned())),
+        GetSetDef::field("format_spec", |_, own| Ok(part(own).format_spec.get().to_owned())),
     ],
     ..TypeSpec::EMPTY
 });
@@ -33,8 +33,8 @@ pub(crate) static TYPE: PyType = PyType::container::<PyTemplate>(TypeSpec {
         ..Slots::NONE
     },
     getset: &[
-        GetSetDef::read_only("strings", |_, own| Ok(of(own).strings.get().to_owned().upcast())),
-        GetSetDef::read_only("interpolations", |_, own| Ok(of(own).interpolations.get().to_owned().upcast())),
+        GetSetDef::field("strings", |_, own| Ok(of(own).strings.get().to_owned().upcast())),
+        GetSetDef::field("interpolations", |_, own| Ok(of(own).interpolations.get().to_owned().upcast())),
         GetSetDef::read_only("values", |_, own| {
             let values = of(own).interpolations.get().iter().map(|each| part(each).value.get().to_owned()).collect();
             Ok(PyTuple::from_vec(values).upcast())

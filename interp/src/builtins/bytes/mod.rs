@@ -64,7 +64,8 @@ pub(crate) fn buffer(thread: &Thread, object: Ref) -> Result<Option<Data>> {
         return Ok(None);
     }
     match special(thread, object, "__buffer__", &[PyInt::from_i64(0).borrow().upcast()])? {
-        Some(view) => Ok(Data::of(view.borrow())),
+        Some(view) if view.borrow().downcast::<PyMemoryView>().is_some() => Ok(Data::of(view.borrow())),
+        Some(_) => Err(type_error(thread, "__buffer__ returned non-memoryview object")),
         None => Ok(None),
     }
 }

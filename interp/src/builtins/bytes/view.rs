@@ -135,7 +135,7 @@ pub(crate) fn make(thread: &Thread, origin: Ref) -> Result<Owned<PyMemoryView>> 
         (None, Some(array)) => (array.len(), false),
         (None, None) => return make_of_other(thread, origin),
     };
-    let strided = Strided { start: 0, stride: 1, count: length, itemsize: 1, format: 'B' };
+    let strided = Strided { start: 0, stride: 1, count: length, itemsize: 1, format: 'B', marked: false };
     Ok(PyMemoryView::new(origin.to_owned(), origin.to_owned(), strided, readonly))
 }
 
@@ -206,8 +206,16 @@ pub(crate) fn subscript(thread: &Thread, view: Ref, key: Ref) -> Result {
     if let Some(key) = key.downcast::<PySlice>() {
         return Ok(again(of(view), sliced(thread, of(view), key)?).upcast());
     }
-    if key.is(ellipsis()) {
-        return Ok(view.to_owned());
+    let number = |part: Ref| part.ty().slots.nb_index.get().is_some();
+    if let Some(keys) = key.downcast::<PyTuple>().filter(|keys| keys.iter().all(number)) {
+        return match keys.len() {
+            0 => Err(raise(thread, exceptions::not_implemented_error(), "sub-views are not implemented")),
+            1 => subscript(thread, view, keys.item(0)),
+            count => {
+                let message = format!("cannot index 1-dimension view with {count}-element tuple");
+                Err(type_error(thread, &message))
+            }
+        };
     }
     if key.ty().slots.nb_index.get().is_none() {
         return Err(type_error(thread, "memoryview: invalid slice key"));
@@ -331,7 +339,8 @@ pub(crate) fn cast(thread: &Thread, view: Ref, args: &[Ref], names: Option<Ref<P
             return Err(type_error(thread, message));
         }
     }
-    let strided = Strided { start: own.start, stride: size as isize, count: total / size, itemsize: size, format };
+    let (stride, marked) = (size as isize, text.starts_with('@'));
+    let strided = Strided { start: own.start, stride, count: total / size, itemsize: size, format, marked };
     Ok(again(view, strided).upcast())
 }
 
@@ -367,6 +376,9 @@ pub(crate) fn hash(thread: &Thread, view: Ref) -> Result<isize> {
     if !matches!(own.strided.format, 'B' | 'b' | 'c') {
         return Err(value_error(thread, "memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
+    // What can change, or has no hash itself, gives none.
+    let exporter = own.exporter().unwrap_or(none_object()).to_owned();
+    object::hash(thread, exporter.borrow())?;
     own.hash.set(PyBytes::new(bytes_of(&own).unwrap_or_default()).hash());
     Ok(own.hash.get())
 }
