@@ -108,7 +108,11 @@ pub(crate) fn print(thread: &Thread, _: Ref, arguments: &[Ref], names: Option<Re
         Some(end) => Some(expect_str(thread, end, "end must be None or a string, not ")?),
         None => None,
     };
-    let file = given(file);
+    let target = match given(file) {
+        Some(file) => Some(file.to_owned()),
+        None => crate::modules::io::print_target(thread)?,
+    };
+    let file = target.as_ref().map(Owned::borrow);
     let space = latin1_str(b' ');
     let newline = latin1_str(b'\n');
     for (index, &value) in values.iter().enumerate() {

@@ -2,19 +2,28 @@
 //! stays in Python.
 
 mod abc;
+mod ast;
+mod codecs;
+mod collections;
 mod contextvars;
+mod defaultdict;
 mod errno;
 mod imp;
+pub(crate) mod io;
 mod itertools;
+mod math;
 mod namespace;
 mod opcode;
+mod posix;
 mod small;
+mod sre;
 mod string;
 pub(crate) mod structseq;
 mod thread;
 mod time;
 mod weakref;
 
+pub(crate) use codecs::forget as forget_codecs;
 pub(crate) use namespace::make as namespace;
 pub(crate) use small::run_at_exit;
 
@@ -42,14 +51,23 @@ impl NativeModule {
 /// All of them, by name.
 static ALL: &[&NativeModule] = &[
     &abc::MODULE,
+    &ast::MODULE,
+    &codecs::MODULE,
+    &collections::MODULE,
     &contextvars::MODULE,
     &errno::MODULE,
     &imp::MODULE,
+    &io::MODULE,
     &itertools::MODULE,
+    &math::MODULE,
     &opcode::MODULE,
+    &posix::MODULE,
     &small::ATEXIT,
     &small::MARSHAL,
     &small::TOKENIZE,
+    &small::TYPING,
+    &small::WARNINGS,
+    &sre::MODULE,
     &string::MODULE,
     &thread::MODULE,
     &time::MODULE,
@@ -148,4 +166,12 @@ pub(crate) fn text_argument(thread: &Thread, function: &str, value: Ref) -> Resu
 pub(crate) fn generic_alias(thread: &Thread, class: Ref, key: Ref) -> Result {
     let alias = imported(thread, "types", "GenericAlias")?;
     call::with(thread, alias.borrow(), &[class, key])
+}
+
+/// The bytes of a bytes-like object; TypeError with this text for any other.
+pub(crate) fn buffer(thread: &Thread, object: Ref, otherwise: &str) -> Result<Vec<u8>> {
+    match crate::builtins::bytes::buffer(thread, object)? {
+        Some(data) => Ok(data.into_vec()),
+        None => Err(error::type_error(thread, otherwise)),
+    }
 }

@@ -101,3 +101,45 @@ pub(super) static MARSHAL: NativeModule = NativeModule {
         Ok(())
     },
 };
+
+/// `_warnings`: what native code warns with. The rest is in the library's `_py_warnings`, which `warnings` falls back to.
+pub(super) static WARNINGS: NativeModule = NativeModule {
+    name: "_warnings",
+    functions: &[
+        MethodDef::keywords("warn", |thread, _, arguments, keywords| {
+            let warn = super::imported(thread, "warnings", "warn")?;
+            call::vector(thread, warn.borrow(), arguments, keywords)
+        }),
+        MethodDef::keywords("warn_explicit", |thread, _, arguments, keywords| {
+            let warn = super::imported(thread, "warnings", "warn_explicit")?;
+            call::vector(thread, warn.borrow(), arguments, keywords)
+        }),
+    ],
+    types: &[],
+    fill: |_, _| Ok(()),
+};
+
+/// `_typing`: the types of type parameters.
+pub(super) static TYPING: NativeModule = NativeModule {
+    name: "_typing",
+    functions: &[MethodDef::one("_idfunc", |_, _, value| Ok(value.to_owned()))],
+    types: &[],
+    fill: |thread, dict| {
+        use crate::runtime::types;
+        let named = [
+            ("TypeVar", types::typevar()),
+            ("ParamSpec", types::paramspec()),
+            ("TypeVarTuple", types::typevartuple()),
+            ("ParamSpecArgs", types::paramspec_args()),
+            ("ParamSpecKwargs", types::paramspec_kwargs()),
+            ("TypeAliasType", types::type_alias()),
+            ("Generic", types::generic()),
+            ("Union", Ref::from_static(&crate::runtime::union::TYPE)),
+        ];
+        for (name, ty) in named {
+            put(dict, name, ty.to_owned().upcast());
+        }
+        put(dict, "NoDefault", crate::runtime::typing::no_default(thread));
+        Ok(())
+    },
+};

@@ -40,6 +40,8 @@ static FUNCTIONS: &[MethodDef] = &[
     MethodDef::keywords("compile", source::compile),
     MethodDef::keywords("exec", source::exec),
     MethodDef::keywords("eval", source::eval),
+    MethodDef::keywords("open", crate::modules::io::open_builtin),
+    MethodDef::fast("input", crate::modules::io::input),
     MethodDef::no_args("locals", |thread, _| match eval::current_frame(thread) {
         Some(frame) => eval::frame_locals(thread, frame),
         None => Err(error::system_error(thread, "frame does not exist")),
@@ -81,6 +83,7 @@ fn fill_common_constants(thread: &Thread) {
 pub(crate) fn finish(thread: &Thread, failed: bool) -> (u8, String) {
     let ending = if failed { uncaught(thread) } else { (0, String::new()) };
     crate::modules::run_at_exit(thread);
+    crate::modules::forget_codecs();
     // A reader that went away is no failure of the program.
     let _ = crate::builtins::io::flush();
     ending

@@ -105,6 +105,7 @@ pub(crate) fn make(thread: &Thread) -> Owned<PyModule> {
         put(dict, def.name, function.upcast());
     }
     attributes::fill(thread, dict);
+    crate::modules::io::install(thread, dict);
     module
 }
 
