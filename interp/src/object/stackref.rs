@@ -67,7 +67,8 @@ impl StackRef {
     /// Takes over a reference to an object that is known to be mortal (`PyStackRef_FromPyObjectStealMortal`).
     #[inline(always)]
     pub(crate) fn from_owned_mortal(object: Owned) -> StackRef {
-        debug_assert!(!object.is_immortal());
+        // An object may have become immortal since its count was taken (an interned str): giving back a count of such a
+        // one does nothing.
         StackRef::from_word(object.into_ptr().as_ptr())
     }
 

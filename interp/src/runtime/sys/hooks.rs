@@ -1,7 +1,7 @@
 //! The functions of `sys` that are about hooks and settings of the interpreter.
 
 use crate::object::*;
-use crate::runtime::{call, error, eval, exceptions, number, object, traceback_text};
+use crate::runtime::{call, error, eval, exceptions, number, object, traceback_text, types};
 
 fn none(_: &Thread, _: Ref) -> Result {
     Ok(object::new_none())
@@ -42,6 +42,7 @@ pub(super) static FUNCTIONS: &[MethodDef] = &[
         Ok(object::new_bool(string.downcast::<PyStr>().is_some_and(Ref::is_interned)))
     }),
     MethodDef::fast("_getframemodulename", frame_module_name),
+    MethodDef::one("_clear_type_descriptors", clear_type_descriptors),
 ];
 
 /// `sys.displayhook(value)`: what the prompt does with a value.
@@ -79,4 +80,19 @@ fn frame_module_name(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
     }
     let function = frame.map(|frame| frame.function());
     Ok(function.and_then(|function| function.module.get()).map_or_else(object::new_none, Ref::to_owned))
+}
+
+/// `sys._clear_type_descriptors(type)`: takes `__dict__` and `__weakref__` out of a class that is to be made anew.
+fn clear_type_descriptors(thread: &Thread, _: Ref, class: Ref) -> Result {
+    let Some(class) = class.downcast::<PyType>() else {
+        return Err(error::type_error(thread, "_clear_type_descriptors() argument must be a type"));
+    };
+    if !class.has_feature(types::HEAPTYPE) {
+        return Err(error::type_error(thread, "argument is immutable"));
+    }
+    for name in ["__dict__", "__weakref__"] {
+        drop(class.dict.get().and_then(|dict| dict.remove_str(PyStr::new(name).borrow())));
+    }
+    types::modified(class);
+    Ok(object::new_none())
 }
