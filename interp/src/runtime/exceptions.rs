@@ -323,13 +323,18 @@ static GETSET: &[GetSetDef] = &[
             Ok(())
         },
     ),
-    GetSetDef::read_only("__dict__", |_, e| {
-        let own = of(e);
-        if own.dict.get().is_none() {
-            own.dict.set(Some(PyDict::new()));
-        }
-        Ok(own.dict.get().known().to_owned().upcast())
-    }),
+    GetSetDef::new(
+        "__dict__",
+        |_, e| Ok(instance_dict(e, true).known().to_owned().upcast()),
+        |thread, e, value| match value.and_then(|value| value.downcast::<PyDict>()) {
+            Some(dict) => {
+                of(e).dict.set(Some(dict.to_owned()));
+                Ok(())
+            }
+            None if value.is_none() => Err(error::type_error(thread, "__dict__ may not be deleted")),
+            None => Err(error::type_error(thread, "__dict__ must be a dictionary")),
+        },
+    ),
 ];
 
 /// The methods that exception types have beyond those of BaseException.

@@ -1,5 +1,6 @@
 //! The functions of `sys` that are about hooks and settings of the interpreter.
 
+use crate::builtins::text::read;
 use crate::object::*;
 use crate::runtime::{call, error, eval, exceptions, number, object, traceback_text, types};
 
@@ -32,7 +33,8 @@ pub(super) static FUNCTIONS: &[MethodDef] = &[
     MethodDef::no_args("getswitchinterval", |_, _| Ok(PyFloat::new(0.005).upcast())),
     MethodDef::one("setswitchinterval", |_, _, _| Ok(object::new_none())),
     MethodDef::no_args("getfilesystemencodeerrors", |_, _| Ok(PyStr::new("surrogateescape").upcast())),
-    MethodDef::no_args("get_int_max_str_digits", |_, _| Ok(PyInt::from_i64(4300).upcast())),
+    MethodDef::no_args("get_int_max_str_digits", |_, _| Ok(PyInt::from_i64(read::max_str_digits() as i64).upcast())),
+    MethodDef::one("set_int_max_str_digits", set_max_str_digits),
     MethodDef::no_args("get_coroutine_origin_tracking_depth", |_, _| Ok(PyInt::from_i64(0).upcast())),
     MethodDef::no_args("_is_gil_enabled", |_, _| Ok(object::new_bool(true))),
     MethodDef::no_args("_clear_type_cache", none),
@@ -44,6 +46,21 @@ pub(super) static FUNCTIONS: &[MethodDef] = &[
     MethodDef::fast("_getframemodulename", frame_module_name),
     MethodDef::one("_clear_type_descriptors", clear_type_descriptors),
 ];
+
+/// `sys.set_int_max_str_digits(maxdigits)`.
+fn set_max_str_digits(thread: &Thread, _: Ref, digits: Ref) -> Result {
+    let digits = number::index_isize(thread, digits, Some(exceptions::overflow_error()))?;
+    match usize::try_from(digits).ok().filter(|&digits| digits == 0 || digits >= read::LEAST_MAX_STR_DIGITS) {
+        Some(digits) => {
+            read::set_max_str_digits(digits);
+            Ok(object::new_none())
+        }
+        None => {
+            let least = read::LEAST_MAX_STR_DIGITS;
+            Err(error::value_error(thread, format_args!("maxdigits must be >= {least} or 0 for unlimited")))
+        }
+    }
+}
 
 /// `sys.displayhook(value)`: what the prompt does with a value.
 fn display(thread: &Thread, _: Ref, value: Ref) -> Result {
