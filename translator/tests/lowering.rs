@@ -166,6 +166,47 @@ Ok(())",
     );
 }
 
+/// As CPython's generator does: the output takes the place of the lowest input, which is closed first.
+#[test]
+fn inputs_are_closed_from_the_top_unless_an_output_is_there() {
+    check(
+        "low, mid, high",
+        "res",
+        "{ DECREF_INPUTS(); res = YES; }",
+        "drop(high);\ndrop(mid);\ndrop(low);\nStackRef::TRUE",
+    );
+    check(
+        "low, mid, high",
+        "res",
+        "{ res = steal(find(borrow(low))); DECREF_INPUTS(); }",
+        "
+let res = StackRef::from_owned(dict::find(thread, low.as_object()).known());
+drop(low);
+drop(high);
+drop(mid);
+res",
+    );
+}
+
+/// The number beside an out-parameter and a status in one variable: the number keeps its meaning.
+#[test]
+fn a_number_that_becomes_a_status_is_tested() {
+    check(
+        "",
+        "",
+        "{ PyObject *o; int err = lookup(borrow(GETLOCAL(0)), &o); ERROR_IF(err < 0); err = store(borrow(GETLOCAL(0)), o); DECREF(o); ERROR_IF(err); }",
+        "
+let (lookup_result, new_o) = dict::lookup(thread, frame.locals_plus().get(0).as_object());
+let o = new_o;
+let mut err = if lookup_result < 0 { Err(Raised) } else { Ok(()) };
+err?;
+err = object::store(thread, frame.locals_plus().get(0).as_object(), o.as_ref().known().borrow());
+drop(o);
+err?;
+Ok(())",
+    );
+}
+
 #[test]
 fn a_truth_value_loses_its_error_once_checked() {
     check(

@@ -277,29 +277,25 @@ fn result(model: &Model, function: &Function) -> Option<String> {
     let kind = &rule.returns.0;
     let end = if function.pure { "" } else { "w_log();" };
     let after = effects(function);
-    let outs: Vec<(usize, &Kind, bool)> = rule
-        .arguments
-        .iter()
-        .enumerate()
-        .filter_map(|(i, a)| match a {
-            Argument::Out(k) => Some((i, k, false)),
-            Argument::Wanted(k) => Some((i, k, true)),
-            _ => None,
-        })
-        .collect();
-    let made = match kind {
-        Kind::Void => {
-            let mut text = String::new();
-            for (i, a) in rule.arguments.iter().enumerate() {
-                if matches!(a, Argument::InOut(_)) {
-                    let _ = write!(text, "*a{i} = w_null() ? NULL : w_give(); ");
-                }
-                if matches!(a, Argument::Out(Kind::StackRef)) {
-                    let _ = write!(text, "*a{i} = w_give_ref(true); ");
-                }
-            }
-            return Some(format!("{text}{after} {end}"));
-        }
+    if *kind == Kind::Void {
+        let places = rule.arguments.iter().enumerate().fold(String::new(), |s, (i, a)| match a {
+            Argument::InOut(_) => s + &format!("*a{i} = w_null() ? NULL : w_give(); "),
+            Argument::Out(Kind::StackRef) => s + &format!("*a{i} = w_give_ref(true); "),
+            _ => s,
+        });
+        return Some(format!("{places}{after} {end}"));
+    }
+    let mut text = returned(model, function)?;
+    if matches!(kind, Kind::Bool | Kind::Int(_)) || status(kind).is_some() {
+        text += " w_print(\" -> %lld\", (long long)v);";
+    }
+    let (outs, unwanted) = out_results(function);
+    Some(format!("{text}{outs} {after} {end} {unwanted}return v;"))
+}
+
+/// The statement that makes what a function returns, `v`.
+fn returned(model: &Model, function: &Function) -> Option<String> {
+    Some(match &function.rule.returns.0 {
         Kind::Owned(_) => "PyObject *v = w_give();".to_owned(),
         Kind::OptOwned(_) => "PyObject *v = w_null() ? NULL : w_give();".to_owned(),
         Kind::StackRef => "_PyStackRef v = w_give_ref(true);".to_owned(),
@@ -320,39 +316,39 @@ fn result(model: &Model, function: &Function) -> Option<String> {
             let d = domain(model, &function.name, kind)?;
             format!("{} v = {};", c_type(kind), c_value(kind, &d.c))
         }
+    })
+}
+
+/// What comes back through out-parameters, and the release of what nobody wants.
+fn out_results(function: &Function) -> (String, String) {
+    let rule = &function.rule;
+    let is_out = |a: &Argument| matches!(a, Argument::Out(_) | Argument::Wanted(_));
+    let outs: Vec<(usize, &Argument)> = rule.arguments.iter().enumerate().filter(|(_, a)| is_out(a)).collect();
+    let (mut text, mut unwanted) = (String::new(), String::new());
+    if outs.is_empty() {
+        return (text, unwanted);
+    }
+    let good = match &rule.returns.0 {
+        Kind::Fallible(inner, Status::Negative) if matches!(**inner, Kind::Bool) => "v > 0",
+        Kind::Fallible(_, Status::MinusOne) => "v == 0",
+        Kind::Fallible(_, Status::Null) => "v != NULL",
+        _ => "true",
     };
-    let mut text = made;
-    if matches!(kind, Kind::Bool | Kind::Int(_)) || status(kind).is_some() {
-        text += " w_print(\" -> %lld\", (long long)v);";
+    let _ = write!(text, " bool good = {good};");
+    if outs.len() == 2 {
+        text += " if (good && w_draw() % 6 == 0) good = false;";
     }
-    if !outs.is_empty() {
-        let good = match kind {
-            Kind::Fallible(inner, Status::Negative) if matches!(**inner, Kind::Bool) => "v > 0",
-            Kind::Fallible(_, Status::MinusOne) => "v == 0",
-            Kind::Fallible(_, Status::Null) => "v != NULL",
-            _ => "true",
+    for (i, argument) in outs {
+        text += &match argument {
+            Argument::Out(Kind::OptOwned(_)) => {
+                let _ = write!(unwanted, "if (!a{i}) Py_XDECREF(o{i}); ");
+                format!(" PyObject *o{i} = good ? w_give() : NULL; if (a{i}) *a{i} = o{i};")
+            }
+            Argument::Wanted(_) => format!(" int o{i} = (int)(w_draw() % 2); if (a{i}) *a{i} = o{i};"),
+            _ => format!(" *a{i} = (int)(w_draw() % 4);"),
         };
-        let _ = write!(text, " bool good = {good};");
-        if outs.len() == 2 {
-            text += " if (good && w_draw() % 6 == 0) good = false;";
-        }
-        for (i, kind, wanted) in outs {
-            let _ = match kind {
-                Kind::OptOwned(_) => {
-                    write!(text, " PyObject *o{i} = good ? w_give() : NULL; if (a{i}) *a{i} = o{i};")
-                }
-                _ if wanted => write!(text, " int o{i} = (int)(w_draw() % 2); if (a{i}) *a{i} = o{i};"),
-                _ => write!(text, " *a{i} = (int)(w_draw() % 4);"),
-            };
-        }
     }
-    let unwanted: String = rule
-        .arguments
-        .iter()
-        .enumerate()
-        .filter(|(_, a)| matches!(a, Argument::Out(Kind::OptOwned(_))))
-        .fold(String::new(), |s, (i, _)| s + &format!("if (!a{i}) Py_XDECREF(o{i}); "));
-    Some(format!("{text} {after} {end} {unwanted}return v;"))
+    (text, unwanted)
 }
 
 /// What a helper leaves behind that bodies look at.

@@ -155,31 +155,32 @@ fn result(model: &Model, function: &Function) -> Option<(String, String)> {
     if outs.len() == 2 {
         made += " if good && w.draw() % 6 == 0 { good = false; }";
     }
-    let mut types = vec![type_];
-    let mut names = vec!["v".to_owned()];
+    let (types, names) = out_results(&outs, &mut made);
+    let _ = write!(made, " let v = (v, {names});");
+    Some((format!("({type_}, {types})"), made))
+}
+
+/// Appends the statements that make what comes back beside the result; gives the types and the names.
+fn out_results(outs: &[(&Kind, Option<usize>)], made: &mut String) -> (String, String) {
+    let (mut types, mut names) = (Vec::new(), Vec::new());
     for (i, (kind, wanted)) in outs.iter().enumerate() {
         names.push(format!("o{i}"));
-        match kind {
-            Kind::OptOwned(t) => {
+        let type_ = kind.rust();
+        let value = match (kind, wanted) {
+            (Kind::OptOwned(t), _) => {
                 types.push(format!("Option<Owned<{t}>>"));
-                let _ = write!(made, " let o{i} = if good {{ Some(Owned::of(w.give())) }} else {{ None }};");
+                "if good { Some(Owned::of(w.give())) } else { None }".to_owned()
             }
-            other => {
-                types.push(other.rust());
-                let _ = match wanted {
-                    // Where it is not wanted, the variable keeps its zero.
-                    Some(at) => write!(
-                        made,
-                        " let o{i} = if a{at} {{ (w.draw() % 2) as {} }} else {{ w.draw(); 0 }};",
-                        other.rust()
-                    ),
-                    None => write!(made, " let o{i} = (w.draw() % 4) as {};", other.rust()),
-                };
-            }
+            // Where it is not wanted, the variable keeps its zero.
+            (_, Some(at)) => format!("if a{at} {{ (w.draw() % 2) as {type_} }} else {{ w.draw(); 0 }}"),
+            (_, None) => format!("(w.draw() % 4) as {type_}"),
+        };
+        if types.len() < names.len() {
+            types.push(type_);
         }
+        let _ = write!(made, " let o{i} = {value};");
     }
-    let _ = write!(made, " let v = ({});", names.join(", "));
-    Some((format!("({})", types.join(", ")), made))
+    (types.join(", "), names.join(", "))
 }
 
 /// One result: its type, the statements, and whether its number `n` is printed.

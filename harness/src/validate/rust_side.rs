@@ -178,29 +178,35 @@ fn accessors(model: &Model, field: &Field) -> Option<String> {
         }
     }
     if let Some(set) = rule.set.as_deref().filter(|s| *s != "set_current_frame") {
-        let (type_, kind) = match &rule.kind {
-            Kind::Ref(t) => (format!("Owned<{t}>"), Kind::Owned(t.clone())),
-            Kind::OptRef(t) | Kind::OptOwned(t) => (format!("Option<Owned<{t}>>"), Kind::OptOwned(t.clone())),
-            other => (field_type(other), other.clone()),
-        };
-        // These release what they replace, as the C does beside them.
-        let releases = matches!(rule.kind, Kind::OptOwned(_)) || name == "func_qualname";
-        let (before, after) = if releases {
-            (
-                format!("let old = with(|w| w.get(\"{name}\", at, {initial}));\n        "),
-                "\n        if old != 0 { with(|w| w.release(old)); }",
-            )
-        } else {
-            (String::new(), "")
-        };
-        let _ = writeln!(
-            out,
-            "    pub fn {set}({self_}, value: {type_}) {{\n        let at = {id};\n        {before}let value = {};\n        \
-             with(|w| w.set(\"{name}\", at, value, {initial}));{after}\n    }}",
-            rust_number(&kind, "value")
-        );
+        out += &setter(field, set, &initial);
     }
     Some(out)
+}
+
+/// The method that stores to a member.
+fn setter(field: &Field, set: &str, initial: &str) -> String {
+    let rule = &field.rule;
+    let name = &rule.c;
+    let (self_, id) = if field.rust == "Thread" { ("&self", "0") } else { ("self", "self.at()") };
+    let (type_, kind) = match &rule.kind {
+        Kind::Ref(t) => (format!("Owned<{t}>"), Kind::Owned(t.clone())),
+        Kind::OptRef(t) | Kind::OptOwned(t) => (format!("Option<Owned<{t}>>"), Kind::OptOwned(t.clone())),
+        other => (field_type(other), other.clone()),
+    };
+    let value = rust_number(&kind, "value");
+    // These release what they replace, as the C does beside them.
+    let (before, after) = if matches!(rule.kind, Kind::OptOwned(_)) || name == "func_qualname" {
+        (
+            format!("let old = with(|w| w.get(\"{name}\", at, {initial}));\n        "),
+            "\n        if old != 0 { with(|w| w.release(old)); }",
+        )
+    } else {
+        (String::new(), "")
+    };
+    format!(
+        "    pub fn {set}({self_}, value: {type_}) {{\n        let at = {id};\n        {before}let value = {value};\n        \
+         with(|w| w.set(\"{name}\", at, value, {initial}));{after}\n    }}\n"
+    )
 }
 
 pub(super) fn field_type(kind: &Kind) -> String {
