@@ -178,6 +178,10 @@ pub(crate) fn set_object(thread: &Thread, exception: Owned<PyBaseException>) -> 
 
 /// Makes the exception being handled the context of the one that is set (`_PyErr_ChainStackItem`).
 pub(crate) fn chain_handled(thread: &Thread) {
+    // Only what this level handles counts, not what callers do.
+    if thread.exc_info().value().is_none_or(|handled| handled.is(none_object())) {
+        return;
+    }
     if let Some(exception) = thread.take_exception() {
         set_object(thread, exception.cast());
     }

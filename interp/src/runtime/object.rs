@@ -474,9 +474,18 @@ pub(crate) fn contains(thread: &Thread, container: Ref, item: Ref) -> Result<boo
             format_args!("argument of type '{}' is not a container or iterable", container.ty().name()),
         ));
     }
-    let iterator = get_iter(thread, container)?;
+    let iterator = get_iter(thread, container).map_err(|raised| {
+        if !error::is_set_to(thread, exceptions::type_error()) {
+            return raised;
+        }
+        thread.clear_exception();
+        error::type_error(
+            thread,
+            format_args!("argument of type '{}' is not a container or iterable", container.ty().name()),
+        )
+    })?;
     while let Some(next) = iter::step(thread, iterator.borrow())? {
-        if is_equal(thread, next.borrow(), item)? {
+        if next.borrow().is(item) || is_equal(thread, next.borrow(), item)? {
             return Ok(true);
         }
     }

@@ -55,6 +55,9 @@ impl Values<'_> {
 
     /// A width or precision that a `*` stands for.
     fn number(&mut self) -> Result<isize> {
+        if self.by_name {
+            return Err(error::type_error(self.thread, "not enough arguments for format string"));
+        }
         let value = self.next()?;
         if !value.borrow().ty().has_feature(flags::LONG_SUBCLASS) {
             return Err(error::type_error(self.thread, "* wants int"));
@@ -145,16 +148,22 @@ fn incomplete(thread: &Thread) -> Raised {
 
 fn directive(thread: &Thread, format: &mut Format<'_>, values: &mut Values<'_>, out: &mut StrBuilder) -> Result<()> {
     let mut named = None;
+    let plain = format.peek() == Some('%');
     if format.peek() == Some('(') {
         named = Some(values.named(key(thread, format)?)?);
     }
     let spec = read(thread, format, values)?;
     let point = format.take().ok_or_else(|| incomplete(thread))?;
     let kind = char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER);
-    if kind == '%' {
+    // `%%` is the one directive without a value, and takes nothing between.
+    if kind == '%' && plain {
         out.push(point);
         return Ok(());
     }
+    let value = match named {
+        Some(value) => value,
+        None => values.next()?,
+    };
     let known = kind == 'b' && values.bytes;
     if !known
         && !matches!(
@@ -165,10 +174,6 @@ fn directive(thread: &Thread, format: &mut Format<'_>, values: &mut Values<'_>, 
         let text = format!("unsupported format character '{kind}' (0x{point:x}) at index {}", format.at - 1);
         return Err(error::value_error(thread, text));
     }
-    let value = match named {
-        Some(value) => value,
-        None => values.next()?,
-    };
     let value = value.borrow();
     match kind {
         'b' | 's' if values.bytes => {
@@ -264,7 +269,7 @@ fn pad(out: &mut StrBuilder, spec: &Directive, length: usize, body: impl FnOnce(
 }
 
 /// A number: sign and prefix in front of padding with zeros.
-fn push_number(out: &mut StrBuilder, spec: &Directive, negative: bool, prefix: &str, digits: &str, zeros: bool) {
+fn push_number(out: &mut StrBuilder, spec: &Directive, negative: bool, prefix: &str, digits: &str) {
     let sign = match negative {
         true => "-",
         false if spec.sign => "+",
@@ -272,7 +277,7 @@ fn push_number(out: &mut StrBuilder, spec: &Directive, negative: bool, prefix: &
         false => "",
     };
     let length = sign.len() + prefix.len() + digits.len();
-    let fill = if zeros && spec.zero && !spec.left { spec.width.saturating_sub(length) } else { 0 };
+    let fill = if spec.zero && !spec.left { spec.width.saturating_sub(length) } else { 0 };
     pad(out, spec, length + fill, |out| {
         out.push_text(sign);
         out.push_text(prefix);
@@ -293,7 +298,7 @@ fn push_float(out: &mut StrBuilder, spec: &Directive, kind: char, value: f64) {
         digits.make_ascii_uppercase();
     }
     let negative = value.is_sign_negative() && !value.is_nan();
-    push_number(out, spec, negative, "", &digits, value.is_finite());
+    push_number(out, spec, negative, "", &digits);
 }
 
 fn push_int(thread: &Thread, out: &mut StrBuilder, spec: &Directive, kind: char, value: Ref) -> Result<()> {
@@ -308,7 +313,7 @@ fn push_int(thread: &Thread, out: &mut StrBuilder, spec: &Directive, kind: char,
     let missing = spec.precision.unwrap_or(0).saturating_sub(digits.len());
     let digits = "0".repeat(missing) + &digits;
     let prefix = if spec.alternate { prefix } else { "" };
-    push_number(out, spec, number.is_negative(), prefix, &digits, true);
+    push_number(out, spec, number.is_negative(), prefix, &digits);
     Ok(())
 }
 
