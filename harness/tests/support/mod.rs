@@ -4,6 +4,7 @@
 
 pub(crate) mod headers;
 pub(crate) mod mutate;
+pub(crate) mod surface;
 
 use harness::cases;
 use inputs::testing::need;

@@ -190,7 +190,10 @@ impl Lowering<'_> {
         if variable.state == State::Dead {
             self.emit(Stmt::Expression(format!("{}.leave()", variable.name)));
         }
-        self.emit(Stmt::Assign { name: variable.name, value: value.text.text });
+        // Nothing but NULL, ever: the result says so itself.
+        if want != Kind::Null || !self.rules.objects() {
+            self.emit(Stmt::Assign { name: variable.name, value: value.text.text });
+        }
         self.variables[id].state = State::Live;
         self.variables[id].kind = want;
         Ok(())

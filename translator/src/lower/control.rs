@@ -212,6 +212,7 @@ impl Lowering<'_> {
             && self.is_object_item(Some(id))
         {
             self.check_live(&value, span)?;
+            self.keep_view(id);
             self.emit(Stmt::Expression(format!("drop({})", value.text.text)));
             self.mark_moved(id);
             return Ok(());
@@ -531,6 +532,7 @@ impl Lowering<'_> {
                 self.variables[id].state = State::Moved;
             }
             InputMode::Typed(_) if self.is_object_item(Some(id)) => {
+                self.keep_view(id);
                 self.emit(Stmt::Expression(format!("drop({name})")));
                 self.mark_moved(id);
             }

@@ -216,14 +216,7 @@ impl Lowering<'_> {
                 || matches!((&value.kind, want), (Kind::Peek, Kind::StackRef))
                 || value.kind.is_copy() && !want.is_copy() && self.is_object_item(Some(id)))
         {
-            let variable = &self.variables[id];
-            if matches!(variable.kind, Kind::Owned(_)) && self.facts.late(&variable.key) {
-                let name = variable.name.clone();
-                self.emit(crate::rust_ir::Stmt::Let {
-                    pattern: format!("{name}_ref"),
-                    value: format!("{name}.borrow()"),
-                });
-            }
+            self.keep_view(id);
             self.mark_moved(id);
         }
         Ok(Value { variable: None, slot: None, ..made })
@@ -232,6 +225,16 @@ impl Lowering<'_> {
     /// A stack item that is an object: what the body does decides whether it holds a count.
     pub(crate) fn is_object_item(&self, variable: Option<usize>) -> bool {
         self.rules.objects() && variable.is_some_and(|id| matches!(self.variables[id].role, Role::Input(_)))
+    }
+
+    /// A view of what is given away here and looked at afterwards.
+    pub(crate) fn keep_view(&mut self, id: usize) {
+        let variable = &self.variables[id];
+        if matches!(variable.kind, Kind::Owned(_)) && self.facts.late(&variable.key) {
+            let name = variable.name.clone();
+            let value = format!("{name}.borrow()");
+            self.emit(crate::rust_ir::Stmt::Let { pattern: format!("{name}_ref"), value });
+        }
     }
 
     pub(crate) fn mark_moved(&mut self, id: usize) {

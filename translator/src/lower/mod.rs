@@ -214,7 +214,10 @@ impl<'a> Lowering<'a> {
                 self.declare(&output.name, Key::stack(&output.name), kind, State::Unset, Role::Output(index));
                 let name = self.rust_name(&output.name);
                 let mutable = self.facts.mutable(&Key::stack(&output.name));
-                self.emit(rust_ir::Stmt::Declare { name, mutable });
+                let only_null = self.facts.kind(&Key::stack(&output.name)) == Some(&Kind::Null);
+                if !only_null || !self.rules.objects() {
+                    self.emit(rust_ir::Stmt::Declare { name, mutable });
+                }
             }
         }
         for cache in self.item.caches {

@@ -375,6 +375,14 @@ impl Rules {
         self.noops.keys().map(String::as_str)
     }
 
+    /// Every row for a call, by the name under which bodies record it: also those through pointers, and those for another
+    /// number of arguments.
+    pub fn all_calls(&self) -> impl Iterator<Item = (String, &CallRule)> {
+        let indirect = [&self.indirect_by_type, &self.indirect_by_field, &self.indirect_by_table];
+        let plain = self.calls.iter().chain(indirect.into_iter().flatten()).map(|(name, rule)| (name.clone(), rule));
+        plain.chain(self.overloads.iter().map(|((name, count), rule)| (format!("{name}/{count}"), rule)))
+    }
+
     /// The names of all rows, as the bodies that use them record them.
     pub fn rows(&self) -> impl Iterator<Item = String> {
         let calls = self.calls.keys().chain(self.noops.keys()).cloned();
