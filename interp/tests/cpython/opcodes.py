@@ -9,9 +9,8 @@ for name, number in opcode.opmap.items():
     print("opmap", name, number)
 for name, number in sorted(_opcode_metadata._specialized_opmap.items(), key=lambda item: item[1]):
     print("specialized", name, number)
-# Lifted definitions do not know in which order a family lists its members.
-for name in sorted(_opcode_metadata._specializations):
-    print("specializations", name, *sorted(_opcode_metadata._specializations[name]))
+for name, members in _opcode_metadata._specializations.items():
+    print("specializations", name, *members)
 print("limits", opcode.HAVE_ARGUMENT, opcode.EXTENDED_ARG, _opcode_metadata.MIN_INSTRUMENTED_OPCODE)
 print("cmp_op", *opcode.cmp_op)
 for name in ["hasarg", "hasconst", "hasname", "hasjump", "hasjrel", "hasjabs", "hasfree", "haslocal", "hasexc", "hascompare"]:
