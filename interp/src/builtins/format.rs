@@ -26,7 +26,9 @@ pub(super) fn spec_text(thread: &Thread, spec: Ref) -> Result<String> {
 }
 
 pub(super) fn parse(thread: &Thread, value: Ref, text: &str, align: char) -> Result<Spec> {
-    spec::parse(text, value.ty().name(), align).map_err(|message| value_error(thread, &message))
+    let spec = spec::parse(text, value.ty().name(), align).map_err(|message| value_error(thread, &message))?;
+    error::check_room(thread, spec.width, 4)?;
+    Ok(spec)
 }
 
 pub(super) fn unknown_code(thread: &Thread, kind: char, value: Ref) -> crate::exit::Raised {

@@ -50,22 +50,7 @@ fn count(thread: &Thread, list: Ref, wanted: Ref) -> Result {
 
 /// Adds all items of an iterable.
 pub(crate) fn extend(thread: &Thread, list: Ref, iterable: Ref) -> Result {
-    let types = [crate::runtime::types::list(), crate::runtime::types::tuple()];
-    if types.into_iter().any(|ty| iterable.is_exact(ty)) {
-        let end = of(list).len();
-        drop(of(list).splice(end, end, collect(thread, iterable)?));
-    } else {
-        // Only to fail as CPython does where the hint does.
-        if iterable.ty().slots.iter.get().is_some() {
-            crate::runtime::object::length_hint(thread, iterable)?;
-        }
-        // Item by item: what was added before an error stays.
-        super::support::each(thread, iterable, |item| {
-            of(list).push(item);
-            Ok(true)
-        })?;
-    }
-    Ok(none())
+    crate::runtime::list::extend(thread, of(list), iterable).map(Ref::to_owned)
 }
 
 /// The index of the first equal item within bounds.

@@ -5,31 +5,26 @@ use super::text::{float, quote};
 use crate::object::*;
 use crate::runtime::types;
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 thread_local! {
     /// Containers whose repr is being made, by address (`Py_ReprEnter`).
-    static ACTIVE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    static ACTIVE: RefCell<HashSet<usize>> = RefCell::new(HashSet::new());
 }
 
 /// Marks a container as being shown, until it is dropped.
-pub(crate) struct Showing;
+pub(crate) struct Showing(usize);
 
 impl Showing {
     /// `None` if the container is being shown already, further out.
     pub(crate) fn enter(object: Ref) -> Option<Showing> {
-        ACTIVE.with_borrow_mut(|active| {
-            if active.contains(&object.addr()) {
-                return None;
-            }
-            active.push(object.addr());
-            Some(Showing)
-        })
+        ACTIVE.with_borrow_mut(|active| active.insert(object.addr())).then(|| Showing(object.addr()))
     }
 }
 
 impl Drop for Showing {
     fn drop(&mut self) {
-        ACTIVE.with_borrow_mut(Vec::pop);
+        ACTIVE.with_borrow_mut(|active| active.remove(&self.0));
     }
 }
 

@@ -7,6 +7,7 @@ use super::text::read::is_space;
 use super::text::unicode;
 use super::{format, str_more as more, str_search as search};
 use crate::object::*;
+use crate::runtime::error;
 
 pub(crate) static METHODS: &[MethodDef] = &[
     MethodDef::one("__format__", format::format_str),
@@ -258,6 +259,7 @@ fn padded(thread: &Thread, name: &str, string: Ref, arguments: &[Ref], left: imp
         return Ok(string.slice(0, string.len()).upcast());
     }
     let before = left(missing, width);
+    error::check_room(thread, width, 4)?;
     let mut out = StrBuilder::new();
     out.push_repeated(fill, before);
     out.push_str(string);
@@ -282,6 +284,7 @@ fn zfill(thread: &Thread, string: Ref, width: Ref) -> Result {
     let width = usize::try_from(index_isize(thread, width)?).unwrap_or(0);
     let string = of(string);
     let missing = width.saturating_sub(string.len());
+    error::check_room(thread, width, 1)?;
     let mut out = StrBuilder::new();
     let signed = !string.is_empty() && matches!(char::from_u32(string.char_at(0)), Some('+' | '-'));
     if signed {

@@ -86,18 +86,7 @@ pub(crate) fn slot_result(result: Result<Option<Owned>>) -> Option<Owned> {
 
 /// All items.
 pub(crate) fn collect(thread: &Thread, iterable: Ref) -> Result<Vec<Owned>> {
-    if iterable.is_exact(types::list()) {
-        return Ok(iterable.cast::<PyList>().to_vec());
-    }
-    if iterable.is_exact(types::tuple()) {
-        return Ok(iterable.cast::<PyTuple>().iter().map(Ref::to_owned).collect());
-    }
-    let mut items = Vec::new();
-    each(thread, iterable, |item| {
-        items.push(item);
-        Ok(true)
-    })?;
-    Ok(items)
+    crate::runtime::iter::collect(thread, iterable)
 }
 
 /// Calls `body` with each item until it gives false.

@@ -4493,7 +4493,7 @@ pub(crate) fn cleanup_throw(
         drop(last_sent_val);
         none = StackRef::NONE;
     } else {
-        error::set_raised(thread, exc_value.to_owned().cast::<PyBaseException>());
+        error::set_raised(thread, exc_value.to_owned());
         instrument::reraise(thread, frame, this_instr);
         frame.set_stack_pointer(stack_pointer);
         sub_iter.leave();
@@ -4542,7 +4542,7 @@ pub(crate) fn end_async_for(
         drop(awaitable_st);
     } else {
         let exc = exc.to_owned();
-        error::set_raised(thread, exc.cast::<PyBaseException>());
+        error::set_raised(thread, exc);
         instrument::reraise(thread, frame, this_instr);
         frame.set_stack_pointer(stack_pointer);
         awaitable_st.leave();
@@ -4669,7 +4669,7 @@ pub(crate) fn reraise(
     if oparg != 0 {
         frame.set_instr_ptr(frame.bytecode().add(values.get(0).untag_int()));
     }
-    error::set_raised(thread, exc.cast::<PyBaseException>());
+    error::set_raised(thread, exc);
     instrument::reraise(thread, frame, this_instr);
     stack_pointer.shrink(1);
     frame.set_stack_pointer(*stack_pointer);

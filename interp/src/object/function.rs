@@ -10,6 +10,7 @@ use super::str::PyStr;
 use super::tuple::PyTuple;
 use crate::runtime::types;
 use std::cell::Cell;
+use std::mem::offset_of;
 
 /// A function object.
 #[repr(C)]
@@ -20,8 +21,10 @@ pub(crate) struct PyFunction {
     pub(crate) name: Field<PyStr>,
     pub(crate) qualname: Field<PyStr>,
     pub(crate) code: Field<PyCode>,
-    pub(crate) defaults: OptField<PyTuple>,
-    pub(crate) kwdefaults: OptField<PyDict>,
+    /// Tuple and dict in compiled code. SET_FUNCTION_ATTRIBUTE takes whatever lies on the stack, so that only `defaults` and
+    /// `keyword_defaults` are to be trusted.
+    pub(super) defaults: OptField,
+    pub(super) kwdefaults: OptField,
     pub(crate) closure: OptField<PyTuple>,
     pub(crate) doc: OptField,
     pub(crate) dict: OptField<PyDict>,
@@ -68,6 +71,40 @@ impl PyFunction {
             typeparams: OptField::empty(),
             version: Cell::new(0),
         })
+    }
+
+    /// Defaults of positional parameters, those of the last ones.
+    #[inline]
+    pub(crate) fn defaults(&self) -> Option<Ref<PyTuple>> {
+        self.defaults.get()?.downcast()
+    }
+
+    pub(crate) fn set_defaults(&self, defaults: Option<Owned<PyTuple>>) {
+        self.defaults.set(defaults.map(Owned::upcast));
+    }
+
+    /// Defaults of keyword-only parameters.
+    #[inline]
+    pub(crate) fn keyword_defaults(&self) -> Option<Ref<PyDict>> {
+        self.kwdefaults.get()?.downcast()
+    }
+
+    pub(crate) fn set_keyword_defaults(&self, defaults: Option<Owned<PyDict>>) {
+        self.kwdefaults.set(defaults.map(Owned::upcast));
+    }
+
+    /// Bytes from a function to the member that an argument of SET_FUNCTION_ATTRIBUTE stands for
+    /// (`_Py_FunctionAttributeOffsets`). Any object may be stored there, but a closure must be one: the verifier has seen to
+    /// that.
+    #[inline]
+    pub(crate) fn attribute_offset(argument: isize) -> usize {
+        match argument {
+            0x01 => offset_of!(PyFunction, defaults),
+            0x02 => offset_of!(PyFunction, kwdefaults),
+            0x04 => offset_of!(PyFunction, annotations),
+            0x08 => offset_of!(PyFunction, closure),
+            _ => offset_of!(PyFunction, annotate),
+        }
     }
 
     #[inline(always)]

@@ -107,6 +107,13 @@ pub(crate) fn has_layout(object: Ref<PyObject>, layout: &'static Layout) -> bool
     object.ty().layout().extends(layout)
 }
 
+/// As `has_layout`, without handles: what their checks rest on.
+pub(super) fn is_laid_out_as(header: &PyObject, layout: &'static Layout) -> bool {
+    let ty = header.type_ref();
+    // SAFETY: the object is live and holds its type.
+    unsafe { (*ty.as_ptr()).layout() }.extends(layout)
+}
+
 unsafe fn fixed_size<T>(_: NonNull<PyObject>) -> usize {
     size_of::<T>()
 }

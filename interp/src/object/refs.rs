@@ -111,8 +111,7 @@ impl<T: Object> Ref<T> {
 }
 
 impl Ref<PyObject> {
-    /// C's pointer cast: the caller knows the type, or asks for it next and uses nothing but the header until then, as
-    /// guards of specialised instructions do.
+    /// C's pointer cast: whoever looks through the handle knows the type by then. Debug builds check it there.
     #[inline(always)]
     pub(crate) fn cast<T: Object>(self) -> Ref<T> {
         Ref(self.0.cast())
@@ -130,6 +129,7 @@ impl<T: Object> Deref for Ref<T> {
     #[inline(always)]
     fn deref(&self) -> &T {
         self.check_alive();
+        debug_assert!(layout::is_laid_out_as(self.header(), T::LAYOUT), "use as the wrong object struct");
         // SAFETY: a Ref points to a live `T`; all fields that change are in cells, so shared references may coexist.
         unsafe { self.0.as_ref() }
     }

@@ -64,7 +64,8 @@ impl StackRef {
         StackRef::from_word(object.into_ptr().as_ptr().wrapping_byte_add(tag))
     }
 
-    /// Takes over a reference to an object that is known to be mortal (`PyStackRef_FromPyObjectStealMortal`).
+    /// Takes over a reference to an object that is taken to be mortal (`PyStackRef_FromPyObjectStealMortal`). For an immortal
+    /// one (the tuple of BUILD_TUPLE 0) the word lacks its tag, which is sound: counting leaves such objects alone.
     #[inline(always)]
     pub(crate) fn from_owned_mortal(object: Owned) -> StackRef {
         // An object may have become immortal since its count was taken (an interned str): giving back a count of such a

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) fn with_thread<R>(body: impl FnOnce(&Thread) -> R) -> R {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let thread = Thread::new().expect("no other interpreter runs");
+    let thread = Thread::start().expect("no other interpreter runs");
     body(&thread)
 }
 

@@ -11,6 +11,7 @@ use super::typecache::TypeCache;
 use crate::exit::Raised;
 use crate::frame::{DataStack, Frame};
 use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
+use std::ops::Deref;
 use std::ptr::{self, NonNull};
 
 /// How deep Python calls may nest until a program asks for more (`sys.getrecursionlimit`).
@@ -94,7 +95,7 @@ static CURRENT: Current = Current(UnsafeCell::new(ptr::null()));
 impl Thread {
     /// The state of this process's interpreter thread; `None` if there is one already. Types are not ready yet: see
     /// `crate::runtime::lifecycle`.
-    pub(crate) fn new() -> Option<Box<Thread>> {
+    pub(crate) fn start() -> Option<RunningThread> {
         let guard = Guard::acquire()?;
         let own = Box::leak(Box::new(ExcState::new()));
         // SAFETY: the state is freed with the thread.
@@ -133,9 +134,10 @@ impl Thread {
             _own_exc_state: NonNull::from_mut(own),
             _guard: guard,
         });
+        let thread = NonNull::from_mut(Box::leak(thread));
         // SAFETY: the guard is held, so nobody else is here.
-        unsafe { *CURRENT.0.get() = &raw const *thread };
-        Some(thread)
+        unsafe { *CURRENT.0.get() = thread.as_ptr() };
+        Some(RunningThread(thread))
     }
 
     /// The thread, for destructors.
@@ -216,9 +218,29 @@ impl Thread {
     }
 }
 
+/// Owns a thread state. No `Box`, because that would be the only way to what it points to, and `Thread::current` is
+/// another one.
+pub(crate) struct RunningThread(NonNull<Thread>);
+
+impl Deref for RunningThread {
+    type Target = Thread;
+    fn deref(&self) -> &Thread {
+        // SAFETY: freed with this handle; all of it is interior-mutable.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Drop for RunningThread {
+    fn drop(&mut self) {
+        // What the exception destroys may still ask for the thread.
+        self.exception.set(None);
+        // SAFETY: it was leaked by `new`, and nobody else can free it.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
 impl Drop for Thread {
     fn drop(&mut self) {
-        self.exception.set(None);
         // SAFETY: the guard is still held.
         unsafe {
             *CURRENT.0.get() = ptr::null();

@@ -177,9 +177,9 @@ fn too_many_positional(thread: &Thread, function: Ref<PyFunction>, locals: SlotP
     let keyword_only = (positional..positional + code.kwonlyargcount() as usize)
         .filter(|&index| !locals.get(index as isize).is_null())
         .count();
-    let defaults = function.defaults.get().map_or(0, Ref::<PyTuple>::len);
+    let defaults = function.defaults().map_or(0, Ref::<PyTuple>::len);
     let (plural, signature) = if defaults > 0 {
-        (true, format!("from {} to {positional}", positional - defaults))
+        (true, format!("from {} to {positional}", positional as isize - defaults as isize))
     } else {
         (positional != 1, positional.to_string())
     };
@@ -228,8 +228,10 @@ fn missing(thread: &Thread, function: Ref<PyFunction>, kind: &str, indices: &[us
 
 fn fill_defaults(thread: &Thread, function: Ref<PyFunction>, locals: SlotPtr, count: usize) -> Result<()> {
     let positional = function.code().argcount() as usize;
-    let defaults = function.defaults.get();
-    let first_default = positional - defaults.map_or(0, Ref::<PyTuple>::len);
+    let defaults = function.defaults();
+    let given = defaults.map_or(0, Ref::<PyTuple>::len);
+    // More defaults than parameters: the last ones count.
+    let (first_default, unused) = (positional.saturating_sub(given), given.saturating_sub(positional));
     let absent: Vec<usize> =
         (count.min(first_default)..first_default).filter(|&index| locals.get(index as isize).is_null()).collect();
     if !absent.is_empty() {
@@ -238,7 +240,7 @@ fn fill_defaults(thread: &Thread, function: Ref<PyFunction>, locals: SlotPtr, co
     if let Some(defaults) = defaults {
         for index in first_default.max(count)..positional {
             if locals.get(index as isize).is_null() {
-                locals.put(index as isize, StackRef::from_new(defaults.item(index - first_default)));
+                locals.put(index as isize, StackRef::from_new(defaults.item(unused + index - first_default)));
             }
         }
     }
@@ -253,7 +255,7 @@ fn fill_keyword_defaults(thread: &Thread, function: Ref<PyFunction>, locals: Slo
         if !locals.get(index as isize).is_null() {
             continue;
         }
-        let default = match function.kwdefaults.get() {
+        let default = match function.keyword_defaults() {
             Some(defaults) => defaults.get(thread, local_name(code, index).upcast())?,
             None => None,
         };

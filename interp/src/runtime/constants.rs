@@ -3,7 +3,6 @@
 use super::{names, object};
 use crate::object::slots::Unary;
 use crate::object::*;
-use std::mem::offset_of;
 
 /// `_PyLong_SMALL_INTS`: the first is -5.
 #[derive(Clone, Copy)]
@@ -93,13 +92,7 @@ impl AttributeOffsets {
     /// Bytes from the function to the member.
     #[inline]
     pub(crate) fn get(self, index: isize) -> usize {
-        match index {
-            0x01 => offset_of!(PyFunction, defaults),
-            0x02 => offset_of!(PyFunction, kwdefaults),
-            0x04 => offset_of!(PyFunction, annotations),
-            0x08 => offset_of!(PyFunction, closure),
-            _ => offset_of!(PyFunction, annotate),
-        }
+        PyFunction::attribute_offset(index)
     }
 }
 

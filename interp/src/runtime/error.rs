@@ -152,6 +152,16 @@ pub(crate) fn no_memory(thread: &Thread) -> Raised {
     set_object(thread, PyBaseException::new(exceptions::memory_error(), PyTuple::empty().to_owned()))
 }
 
+/// Raises MemoryError if a block of so many bytes cannot be had. For what is about to be filled piece by piece: better an
+/// exception now than the end of the process halfway.
+pub(crate) fn check_room(thread: &Thread, count: usize, size: usize) -> Result<()> {
+    const SMALL: usize = 1 << 20;
+    match count.checked_mul(size) {
+        Some(bytes) if bytes <= SMALL || Vec::<u8>::new().try_reserve_exact(bytes).is_ok() => Ok(()),
+        _ => Err(no_memory(thread)),
+    }
+}
+
 /// Raises StopIteration with a value.
 #[cold]
 pub(crate) fn stop_iteration(thread: &Thread, value: Option<Owned>) -> Raised {
@@ -242,9 +252,12 @@ pub(crate) fn take_raised(thread: &Thread) -> Owned<PyBaseException> {
     thread.take_exception().known().cast()
 }
 
-/// `_PyErr_SetRaisedException`.
-pub(crate) fn set_raised(thread: &Thread, exception: Owned<PyBaseException>) {
-    thread.set_exception(exception.upcast());
+/// `_PyErr_SetRaisedException`. Bytecode can ask RERAISE for `None`, which no compiler does: that is a TypeError.
+pub(crate) fn set_raised(thread: &Thread, exception: Owned) {
+    match exception.downcast::<PyBaseException>() {
+        Ok(exception) => thread.set_exception(exception.upcast()),
+        Err(_) => type_error(thread, "exceptions must derive from BaseException"),
+    };
 }
 
 /// `_PyErr_ExceptionMatches`.
@@ -317,7 +330,7 @@ pub(crate) fn format_kwargs(thread: &Thread, function: Ref, kwargs: Ref) -> Rais
     let exception = take_raised(thread);
     let args = exception.args.get();
     if args.len() != 1 {
-        set_raised(thread, exception);
+        set_raised(thread, exception.upcast());
         return Raised;
     }
     let key = args.item(0);
@@ -386,7 +399,7 @@ fn raise_inner(thread: &Thread, exception: Option<Owned>, cause: Option<Owned>) 
         let Some(handled) = topmost_handled(thread) else {
             return Err(runtime_error(thread, "No active exception to reraise"));
         };
-        set_raised(thread, handled.to_owned());
+        set_raised(thread, handled.to_owned().upcast());
         return Ok(true);
     };
     let value = instantiate(thread, exception, "exceptions must derive from BaseException")?;

@@ -129,6 +129,9 @@ pub(crate) fn run_function_in(thread: &Thread, function: Ref<PyFunction>, namesp
 
 /// Runs module code, or what `exec` and `eval` are given (`PyEval_EvalCode`).
 pub(crate) fn run_code(thread: &Thread, code: Ref<PyCode>, globals: Ref<PyDict>, locals: Option<Ref>) -> Result {
+    if code.nfreevars() != 0 {
+        return Err(error::type_error(thread, "code object passed to exec() may not contain free variables"));
+    }
     add_builtins(thread, globals);
     let function = super::function::new(thread, code, globals.upcast())?;
     run_function_in(thread, function.borrow(), locals.unwrap_or(globals.upcast()))

@@ -128,13 +128,13 @@ fn function_new(thread: &Thread, _: Ref<PyType>, args: Ref<PyTuple>, kwargs: Opt
         let defaults = defaults
             .downcast::<PyTuple>()
             .ok_or_else(|| error::type_error(thread, "arg 4 (defaults) must be None or tuple"))?;
-        function.defaults.set(Some(defaults.to_owned()));
+        function.set_defaults(Some(defaults.to_owned()));
     }
     if let Some(kwdefaults) = present(kwdefaults) {
         let kwdefaults = kwdefaults
             .downcast::<PyDict>()
             .ok_or_else(|| error::type_error(thread, "arg 6 (kwdefaults) must be None or dict"))?;
-        function.kwdefaults.set(Some(kwdefaults.to_owned()));
+        function.set_keyword_defaults(Some(kwdefaults.to_owned()));
     }
     function.closure.set(closure);
     Ok(function.upcast())
@@ -206,21 +206,21 @@ static FUNCTION_ATTRIBUTES: &[GetSetDef] = &[
     GetSetDef::new("__code__", |_, f| Ok(own(f).code().to_owned().upcast()), set_code),
     GetSetDef::new(
         "__defaults__",
-        |_, f| Ok(optional(own(f).defaults.get())),
+        |_, f| Ok(optional(own(f).defaults())),
         |thread, f, value| {
             let defaults = nullable(thread, "__defaults__", "tuple", value)?;
             own(f).set_version(0);
-            own(f).defaults.set(defaults);
+            own(f).set_defaults(defaults);
             Ok(())
         },
     ),
     GetSetDef::new(
         "__kwdefaults__",
-        |_, f| Ok(optional(own(f).kwdefaults.get())),
+        |_, f| Ok(optional(own(f).keyword_defaults())),
         |thread, f, value| {
             let kwdefaults = nullable(thread, "__kwdefaults__", "dict", value)?;
             own(f).set_version(0);
-            own(f).kwdefaults.set(kwdefaults);
+            own(f).set_keyword_defaults(kwdefaults);
             Ok(())
         },
     ),

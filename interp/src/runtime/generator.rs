@@ -455,7 +455,7 @@ fn raise_argument(thread: &Thread, arguments: &[Ref]) -> Result<()> {
     if let Some(traceback) = traceback {
         exception.traceback.set(Some(traceback.to_owned()));
     }
-    error::set_raised(thread, exception);
+    error::set_raised(thread, exception.upcast());
     Ok(())
 }
 

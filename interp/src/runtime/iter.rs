@@ -45,7 +45,9 @@ pub(crate) fn collect(thread: &Thread, iterable: Ref) -> Result<Vec<Owned>> {
         return Ok(iterable.cast::<PyTuple>().iter().map(Ref::to_owned).collect());
     }
     let iterator = object::get_iter(thread, iterable)?;
-    let mut items = Vec::with_capacity(object::length_hint(thread, iterable)?.min(1 << 20));
+    let hint = object::length_hint(thread, iterable)?;
+    error::check_room(thread, hint, size_of::<usize>())?;
+    let mut items = Vec::with_capacity(hint.min(1 << 20));
     while let Some(item) = step(thread, iterator.borrow())? {
         items.push(item);
     }

@@ -12,8 +12,8 @@ pub(crate) const NATIVE_STACK: usize = 48 * 1024 * 1024;
 /// A thread with types, built-ins and the code that the interpreter itself runs; `None` when one is running already.
 ///
 /// `config` is what the command line decided.
-pub(crate) fn start(dispatch: eval::Dispatch, config: Config) -> Option<Box<Thread>> {
-    let thread = Thread::new()?;
+pub(crate) fn start(dispatch: eval::Dispatch, config: Config) -> Option<RunningThread> {
+    let thread = Thread::start()?;
     assert!(thread.state.config.set(config).is_ok(), "a fresh thread has no configuration");
     let here = 0u8;
     thread.native_stack_limit.set((&raw const here).addr().saturating_sub(NATIVE_STACK));

@@ -94,7 +94,11 @@ pub(crate) fn extend(thread: &Thread, list: Ref<PyList>, iterable: Ref) -> Resul
         drop(list.splice(end, end, items));
     } else {
         // One by one: what came before an error stays.
-        iter::each(thread, iterable, |item| append_owned(list, item))?;
+        let iterator = object::get_iter(thread, iterable)?;
+        error::check_room(thread, object::length_hint(thread, iterable)?, size_of::<usize>())?;
+        while let Some(item) = iter::step(thread, iterator.borrow())? {
+            append_owned(list, item)?;
+        }
     }
     Ok(object::none())
 }

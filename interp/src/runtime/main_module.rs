@@ -7,6 +7,7 @@ use crate::exit::Raised;
 use crate::modules::put;
 use crate::object::*;
 use crate::pyc;
+use std::rc::Rc;
 use std::result::Result;
 
 /// Makes `__main__` with the names that it has before it runs.
@@ -40,7 +41,7 @@ fn run(thread: &Thread, code: Ref<PyCode>, main: &PyModule) -> Result<(), Raised
 }
 
 /// Runs a verified tree of bytecode.
-pub(crate) fn run_tree(thread: &Thread, tree: &pyc::Code, path: &str) -> Result<(), Raised> {
+pub(crate) fn run_tree(thread: &Thread, tree: &Rc<pyc::Code>, path: &str) -> Result<(), Raised> {
     let code = super::load::code(thread, tree)?;
     let main = make(thread, Some(path));
     run(thread, code.borrow(), &main)

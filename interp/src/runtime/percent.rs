@@ -249,6 +249,7 @@ fn read(thread: &Thread, format: &mut Format<'_>, values: &mut Values<'_>) -> Re
             format.digits().ok_or_else(|| error::value_error(thread, "precision too big"))?
         });
     }
+    error::check_room(thread, spec.width.max(spec.precision.unwrap_or(0)), 4)?;
     // Sizes as in C mean nothing.
     if matches!(format.peek(), Some('h' | 'l' | 'L')) {
         format.take();

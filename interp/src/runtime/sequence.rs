@@ -70,9 +70,10 @@ pub(crate) fn subscript(thread: &Thread, kind: &str, key: Ref, length: impl FnOn
 pub(crate) fn repetitions(thread: &Thread, length: usize, times: isize) -> Result<usize> {
     let times = times.max(0) as usize;
     match length.checked_mul(times) {
-        Some(total) if total <= isize::MAX as usize / size_of::<usize>() => Ok(times),
-        _ => Err(error::no_memory(thread)),
+        Some(total) => error::check_room(thread, total, size_of::<usize>())?,
+        None => return Err(error::no_memory(thread)),
     }
+    Ok(times)
 }
 
 /// `IndexError: … out of range`.

@@ -174,6 +174,7 @@ fn repeat(thread: &Thread, string: Ref, count: isize) -> Result {
     if string.len().checked_mul(count).is_none_or(|length| length > isize::MAX as usize) {
         return Err(error::overflow_error(thread, "repeated string is too long"));
     }
+    error::check_room(thread, string.len() * count, string.kind() as usize)?;
     or_no_memory(thread, str::join(std::iter::repeat_n(string, count)))
 }
 

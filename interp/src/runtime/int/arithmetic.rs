@@ -6,8 +6,8 @@ use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
-/// Bits that a shift may make before there is no point in asking for the memory.
-const MAX_BITS: u64 = 1 << 40;
+/// More bits than CPython's largest number of digits has (`MAX_LONG_DIGITS`).
+const MAX_BITS: u64 = (i64::MAX as u64 - 1) / 30 * 30;
 
 fn both(left: Ref<PyInt>, right: Ref<PyInt>) -> Option<(i64, i64)> {
     Some((left.as_i64()?, right.as_i64()?))
@@ -204,6 +204,7 @@ pub(crate) fn shift_left(thread: &Thread, left: Ref<PyInt>, right: Ref<PyInt>) -
     {
         return word(value << count);
     }
+    error::check_room(thread, (count / 8) as usize, 1)?;
     big(left.to_big() << count)
 }
 
