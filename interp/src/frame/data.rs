@@ -135,6 +135,19 @@ impl Frame {
         }
     }
 
+    /// Shows the cycle collector what a frame that is not running holds. Values that the stack borrows from local variables
+    /// are theirs.
+    pub(crate) fn traverse(self, visit: &mut dyn FnMut(Ref)) {
+        let data = self.data();
+        data.executable.visit(visit);
+        data.function.visit(visit);
+        data.locals.visit(visit);
+        data.frame_object.visit(visit);
+        for index in 0..self.stack_depth_with_locals() {
+            self.locals_plus().get(index).visit(visit);
+        }
+    }
+
     /// Drops what the frame's own words hold (function, code, locals mapping), not its slots.
     pub(crate) fn drop_specials(self) {
         // SAFETY: the frame is being left: nobody reads it again.

@@ -8,6 +8,7 @@ mod collections;
 mod contextvars;
 mod defaultdict;
 mod errno;
+pub(crate) mod gc;
 mod imp;
 pub(crate) mod io;
 mod itertools;
@@ -15,13 +16,14 @@ mod math;
 mod namespace;
 mod opcode;
 mod posix;
+pub(crate) mod proxy;
 mod small;
 mod sre;
 mod string;
 pub(crate) mod structseq;
 mod thread;
 mod time;
-mod weakref;
+pub(crate) mod weakref;
 
 pub(crate) use codecs::forget as forget_codecs;
 pub(crate) use namespace::make as namespace;
@@ -56,6 +58,7 @@ static ALL: &[&NativeModule] = &[
     &collections::MODULE,
     &contextvars::MODULE,
     &errno::MODULE,
+    &gc::MODULE,
     &imp::MODULE,
     &io::MODULE,
     &itertools::MODULE,

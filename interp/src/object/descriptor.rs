@@ -10,8 +10,11 @@ use super::types::PyType;
 use crate::runtime::types;
 
 macro_rules! object_struct {
-    ($name:ident, $layout:ident) => {
-        static $layout: Layout = Layout::fixed::<$name>(stringify!($name), Some(&layout::OBJECT));
+    ($name:ident, $layout:ident, [$($field:ident),*]) => {
+        static $layout: Layout =
+            Layout::fixed::<$name>(stringify!($name), Some(&layout::OBJECT)).traversed::<$name>();
+
+        layout::traverse_fields!($name, keeps: [$($field),*], gives: []);
 
         // SAFETY: header first; what changes is in cells.
         unsafe impl Object for $name {
@@ -28,7 +31,7 @@ pub(crate) struct PyMember {
     name: Field<PyStr>,
     offset: usize,
 }
-object_struct!(PyMember, MEMBER);
+object_struct!(PyMember, MEMBER, [owner, name]);
 
 impl PyMember {
     pub(crate) fn new(owner: Ref<PyType>, name: Owned<PyStr>, offset: usize) -> Owned<PyMember> {
@@ -69,7 +72,7 @@ pub(crate) struct PyMethodHolder {
     pub(crate) callable: OptField,
     pub(crate) dict: OptField<super::dict::PyDict>,
 }
-object_struct!(PyMethodHolder, HOLDER);
+object_struct!(PyMethodHolder, HOLDER, [callable, dict]);
 
 impl PyMethodHolder {
     pub(crate) fn new(ty: Ref<PyType>, callable: Option<Owned>) -> Owned<PyMethodHolder> {
@@ -89,7 +92,7 @@ pub(crate) struct PyProperty {
     pub(crate) doc: OptField,
     pub(crate) name: OptField,
 }
-object_struct!(PyProperty, PROPERTY);
+object_struct!(PyProperty, PROPERTY, [getter, setter, deleter, doc, name]);
 
 impl PyProperty {
     pub(crate) fn new(ty: Ref<PyType>) -> Owned<PyProperty> {
@@ -111,7 +114,7 @@ pub(crate) struct PyMappingProxy {
     ob: PyObject,
     pub(crate) mapping: Field,
 }
-object_struct!(PyMappingProxy, MAPPING_PROXY);
+object_struct!(PyMappingProxy, MAPPING_PROXY, [mapping]);
 
 impl PyMappingProxy {
     pub(crate) fn new(mapping: Owned) -> Owned<PyMappingProxy> {
@@ -129,7 +132,7 @@ pub(crate) struct PySuper {
     /// The class whose MRO is searched.
     pub(crate) class: OptField<PyType>,
 }
-object_struct!(PySuper, SUPER);
+object_struct!(PySuper, SUPER, [start, receiver, class]);
 
 impl PySuper {
     pub(crate) fn new(ty: Ref<PyType>) -> Owned<PySuper> {

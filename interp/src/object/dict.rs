@@ -3,7 +3,7 @@
 
 use super::dictkeys::{self, Keys, KeysKind};
 use super::header::PyObject;
-use super::layout::{self, Layout, Object};
+use super::layout::{self, Layout, Object, Traverse};
 use super::refs::{Owned, Ref};
 use super::slots::Result;
 use super::str::PyStr;
@@ -22,7 +22,23 @@ pub(crate) struct PyDict {
     values: Cell<Option<InlineValues>>,
 }
 
-static LAYOUT: Layout = Layout::fixed::<PyDict>("PyDict", Some(&layout::OBJECT));
+static LAYOUT: Layout = Layout::fixed::<PyDict>("PyDict", Some(&layout::OBJECT)).traversed::<PyDict>();
+
+impl Traverse for PyDict {
+    fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
+        // Values that lie in an instance are the instance's, and shared keys are strings.
+        if self.values.get().is_none() {
+            let keys = self.keys.get();
+            for index in 0..keys.used() {
+                keys.key_at(index).into_iter().chain(keys.value_at(index)).for_each(&mut *visit);
+            }
+        }
+    }
+
+    fn clear(&self) {
+        self.clear();
+    }
+}
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyDict {

@@ -4,7 +4,7 @@ use super::dict::PyDict;
 use super::field::{Field, OptField};
 use super::frameobject::PyFrameObject;
 use super::header::PyObject;
-use super::layout::{self, Layout, Object};
+use super::layout::{self, Layout, Object, Traverse};
 use super::refs::{Owned, Ref};
 use super::tuple::PyTuple;
 use super::types::PyType;
@@ -29,7 +29,28 @@ pub(crate) struct PyBaseException {
     extra: [OptField; EXTRAS],
 }
 
-static EXCEPTION: Layout = Layout::fixed::<PyBaseException>("PyBaseException", Some(&layout::OBJECT));
+static EXCEPTION: Layout =
+    Layout::fixed::<PyBaseException>("PyBaseException", Some(&layout::OBJECT)).traversed::<PyBaseException>();
+
+impl Traverse for PyBaseException {
+    fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
+        self.dict.visit(visit);
+        self.args.visit(visit);
+        self.notes.visit(visit);
+        self.traceback.visit(visit);
+        self.context.visit(visit);
+        self.cause.visit(visit);
+        self.extra.iter().for_each(|field| field.visit(visit));
+    }
+
+    fn clear(&self) {
+        self.dict.set(None);
+        self.notes.set(None);
+        self.traceback.set(None);
+        self.context.set(None);
+        self.cause.set(None);
+    }
+}
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyBaseException {
@@ -77,7 +98,10 @@ pub(crate) struct PyTraceback {
     pub(crate) lineno: Cell<i32>,
 }
 
-static TRACEBACK: Layout = Layout::fixed::<PyTraceback>("PyTraceback", Some(&layout::OBJECT));
+static TRACEBACK: Layout =
+    Layout::fixed::<PyTraceback>("PyTraceback", Some(&layout::OBJECT)).traversed::<PyTraceback>();
+
+layout::traverse_fields!(PyTraceback, keeps: [frame], gives: [next]);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyTraceback {

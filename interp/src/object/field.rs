@@ -18,6 +18,11 @@ impl<T: Object> Field<T> {
         unsafe { (*self.0.get()).borrow() }
     }
 
+    /// Shows the cycle collector the reference.
+    pub(crate) fn visit(&self, visit: &mut dyn FnMut(Ref)) {
+        visit(self.get().upcast());
+    }
+
     /// Stores a value; the old one is dropped after the new one is in place, because that may run code.
     #[inline(always)]
     pub(crate) fn set(&self, value: Owned<T>) {
@@ -47,6 +52,13 @@ impl<T: Object> OptField<T> {
     pub(crate) fn get(&self) -> Option<Ref<T>> {
         // SAFETY: as in `Field::get`.
         unsafe { (*self.0.get()).as_ref().map(Owned::borrow) }
+    }
+
+    /// Shows the cycle collector the reference.
+    pub(crate) fn visit(&self, visit: &mut dyn FnMut(Ref)) {
+        if let Some(value) = self.get() {
+            visit(value.upcast());
+        }
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use super::field::OptField;
 use super::header::PyObject;
-use super::layout::{self, Layout, Object};
+use super::layout::{self, Layout, Object, Traverse};
 use super::refs::{Owned, Ref};
 use crate::frame::{Frame, Owner};
 use crate::runtime::types;
@@ -21,7 +21,24 @@ pub(crate) struct PyFrameObject {
     pub(crate) lineno: Cell<i32>,
 }
 
-static LAYOUT: Layout = Layout::fixed::<PyFrameObject>("PyFrameObject", Some(&layout::OBJECT));
+static LAYOUT: Layout =
+    Layout::fixed::<PyFrameObject>("PyFrameObject", Some(&layout::OBJECT)).traversed::<PyFrameObject>();
+
+impl Traverse for PyFrameObject {
+    fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
+        self.back.visit(visit);
+        if self.owns_frame() {
+            self.frame.get().traverse(visit);
+        }
+    }
+
+    fn clear(&self) {
+        if self.owns_frame() {
+            let frame = self.frame.get();
+            frame.locals_plus().close(frame.stack_depth_with_locals());
+        }
+    }
+}
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyFrameObject {
@@ -38,6 +55,12 @@ impl PyFrameObject {
             storage: UnsafeCell::new(None),
             lineno: Cell::new(0),
         })
+    }
+
+    /// Whether the frame's contents are in this object.
+    fn owns_frame(&self) -> bool {
+        // SAFETY: no reference into the cell outlives this statement.
+        unsafe { (*self.storage.get()).is_some() }
     }
 
     /// The frame, on the data stack or in this object.

@@ -35,7 +35,10 @@ pub(crate) struct PyFunction {
     version: Cell<u32>,
 }
 
-static FUNCTION: Layout = Layout::fixed::<PyFunction>("PyFunction", Some(&layout::OBJECT));
+static FUNCTION: Layout = Layout::fixed::<PyFunction>("PyFunction", Some(&layout::OBJECT)).traversed::<PyFunction>();
+
+// The closure stays: code counts on it.
+layout::traverse_fields!(PyFunction, keeps: [globals, builtins, code, name, qualname, closure], gives: [defaults, kwdefaults, doc, dict, module, annotations, annotate, typeparams]);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyFunction {
@@ -141,7 +144,9 @@ pub(crate) struct PyMethod {
     receiver: Field,
 }
 
-static METHOD: Layout = Layout::fixed::<PyMethod>("PyMethod", Some(&layout::OBJECT));
+static METHOD: Layout = Layout::fixed::<PyMethod>("PyMethod", Some(&layout::OBJECT)).traversed::<PyMethod>();
+
+layout::traverse_fields!(PyMethod, keeps: [function, receiver], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyMethod {
@@ -177,7 +182,9 @@ pub(crate) struct PyCell {
     contents: OptField,
 }
 
-static CELL: Layout = Layout::fixed::<PyCell>("PyCell", Some(&layout::OBJECT));
+static CELL: Layout = Layout::fixed::<PyCell>("PyCell", Some(&layout::OBJECT)).traversed::<PyCell>();
+
+layout::traverse_fields!(PyCell, keeps: [], gives: [contents]);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyCell {

@@ -1,6 +1,6 @@
 //! Generators and coroutines: an object with an interpreter frame behind it, in one block.
 
-use super::alloc;
+use super::alloc::{self, Pool};
 use super::code::PyCode;
 use super::exception::{ExcInfo, ExcState};
 use super::field::{Field, OptField};
@@ -29,7 +29,24 @@ pub(crate) struct PyGenerator {
     words: usize,
 }
 
-static LAYOUT: Layout = Layout::variable::<PyGenerator>("PyGenerator", Some(&layout::OBJECT), size, drop_fields);
+static LAYOUT: Layout =
+    Layout::variable::<PyGenerator>("PyGenerator", Some(&layout::OBJECT), size, drop_fields).traversed_by(traverse);
+
+unsafe fn traverse(object: NonNull<PyObject>, visit: &mut dyn FnMut(Ref)) {
+    let head = object.cast::<PyGenerator>();
+    // SAFETY: a live generator. A running frame's slots are in use; otherwise its state says whether there is a frame behind
+    // the head.
+    unsafe {
+        let own = head.as_ref();
+        own.name.visit(visit);
+        own.qualname.visit(visit);
+        own.code.visit(visit);
+        own.exc_state.value.visit(visit);
+        if own.frame_state.get() < generator::EXECUTING {
+            Frame::from_memory(head.add(1).cast()).traverse(visit);
+        }
+    }
+}
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyGenerator {
@@ -54,6 +71,7 @@ unsafe fn dealloc(object: NonNull<PyObject>) {
     let generator: Ref<PyGenerator> = Ref::from_ptr(object.cast());
     // SAFETY: the object is dying but its header is live.
     let header = unsafe { object.as_ref() };
+    layout::clear_weak_references(object);
     header.resurrect();
     generator::finalize(Thread::current(), generator);
     if !header.decref() {
@@ -82,7 +100,7 @@ impl PyGenerator {
     ) -> Owned<PyGenerator> {
         let words = code.framesize() as usize;
         let size = size_of::<PyGenerator>() + words * size_of::<usize>();
-        let Some(memory) = alloc::allocate(size) else { layout::out_of_memory() };
+        let Some(memory) = alloc::allocate_in(Pool::Container, size) else { layout::out_of_memory() };
         let head = PyGenerator {
             ob: PyObject::new(ty),
             name: Field::new(name),

@@ -11,8 +11,12 @@ pub(crate) const IMMORTAL: u32 = 0xC000_0000;
 pub(crate) const FLAG_IMMORTAL: u32 = 1;
 /// `flags`: the finaliser has run.
 pub(crate) const FLAG_FINALIZED: u32 = 2;
+/// `flags`: the cycle collector is looking at the object.
+pub(crate) const FLAG_SUSPECT: u32 = 4;
+/// `flags`: the cycle collector has found that the object can be reached.
+pub(crate) const FLAG_REACHED: u32 = 8;
 /// `flags`: there are weak references to the object.
-pub(crate) const FLAG_WEAKLY_REFERENCED: u32 = 4;
+pub(crate) const FLAG_WEAKREFS: u32 = 16;
 /// First of the flag bits that belong to the object's own type (str kind, big int, …).
 pub(crate) const FLAG_OWN: u32 = 1 << 8;
 
@@ -98,6 +102,16 @@ impl PyObject {
         debug_assert!(count != 0, "a dead object was released again");
         self.refcnt.set(count - 1);
         count == 1
+    }
+
+    /// Adds to the count of a mortal object, or takes away from it, while the cycle collector reckons.
+    pub(super) fn shift_count(&self, by: i32) {
+        self.refcnt.set(self.refcnt.get().wrapping_add_signed(by));
+    }
+
+    /// Sets flag bits, or clears them.
+    pub(super) fn change_flags(&self, set: u32, clear: u32) {
+        self.flags.set(self.flags.get() & !clear | set);
     }
 
     /// Gives a dying object one reference, for a finaliser.

@@ -1,6 +1,6 @@
 //! Instances of classes: the base's struct, slots behind it, inline values behind those, and the dict pointer in front.
 
-use super::alloc;
+use super::alloc::{self, PREFIX, Pool};
 use super::dict::PyDict;
 use super::header::{FLAG_FINALIZED, PyObject};
 use super::layout::{self, Object};
@@ -10,18 +10,21 @@ use super::types::{PyType, flags};
 use super::values::InlineValues;
 use std::ptr::{self, NonNull};
 
-/// Bytes in front of the header of an instance with a managed dict: the dict, then the list of weak references.
-const PREFIX: usize = 2 * size_of::<usize>();
 /// Where the dict pointer lies, from the object (`MANAGED_DICT_OFFSET`).
 pub(crate) const MANAGED_DICT_OFFSET: isize = -(PREFIX as isize);
-const WEAKREF_OFFSET: isize = -(size_of::<usize>() as isize);
 
+/// Bytes in front of the header of an instance: the dict of one that may have one, and a word that only aligns.
 fn prefix(ty: &PyType) -> usize {
     if ty.has_feature(flags::MANAGED_DICT | flags::MANAGED_WEAKREF) { PREFIX } else { 0 }
 }
 
 fn inline_bytes(ty: &PyType, capacity: usize) -> usize {
     if ty.has_feature(flags::INLINE_VALUES) { InlineValues::bytes(capacity) } else { 0 }
+}
+
+/// Where instances of classes are allocated.
+fn pool(prefix: usize) -> Pool {
+    if prefix == 0 { Pool::Container } else { Pool::Prefixed }
 }
 
 /// Makes an object of a type that may be a class.
@@ -38,7 +41,9 @@ pub(super) fn make_of<T: Object>(ty: Ref<PyType>, value: T) -> Owned<T> {
     });
     let before = prefix(&ty);
     let size = ty.basicsize.get();
-    let Some(memory) = alloc::allocate(before + size + inline_bytes(&ty, capacity)) else { layout::out_of_memory() };
+    let Some(memory) = alloc::allocate_in(pool(before), before + size + inline_bytes(&ty, capacity)) else {
+        layout::out_of_memory()
+    };
     std::mem::forget(ty.to_owned());
     // SAFETY: the block has room for prefix, struct, slots and values; all of it is written.
     unsafe {
@@ -60,8 +65,10 @@ pub(super) fn make_with_items<T: Object>(ty: Ref<PyType>, value: T, items: Vec<O
     debug_assert!(!ty.has_feature(flags::INLINE_VALUES));
     let before = prefix(&ty);
     let bytes = items.len().checked_mul(size_of::<Owned>())?;
-    let memory = alloc::allocate(bytes.checked_add(before + size_of::<T>())?)?;
-    if ty.has_feature(flags::HEAPTYPE) {
+    let heap = ty.has_feature(flags::HEAPTYPE);
+    let pool = if heap { pool(before) } else { T::LAYOUT.pool() };
+    let memory = alloc::allocate_in(pool, bytes.checked_add(before + size_of::<T>())?)?;
+    if heap {
         std::mem::forget(ty.to_owned());
     }
     // SAFETY: the block has room for prefix, struct and items; all of it is written.
@@ -124,10 +131,71 @@ pub(super) unsafe fn dealloc(object: NonNull<PyObject>) {
         ptr::slice_from_raw_parts_mut(slots.as_ptr(), (size - base.size) / size_of::<Owned>()).drop_in_place();
         layout::drop_fields_of(object);
         let memory = object.cast::<u8>().sub(before);
-        alloc::release(memory, before + size + items + inline_bytes(&ty, capacity));
+        alloc::release_in(pool(before), memory, before + size + items + inline_bytes(&ty, capacity));
         drop(Owned::<PyType>::from_ptr(NonNull::new_unchecked(ty.as_ptr()).cast()));
     }
     layout::leave_destruction();
+}
+
+/// Calls `visit` for each count that an instance of a class holds.
+///
+/// # Safety
+/// A live instance of a class.
+pub(super) unsafe fn traverse(object: NonNull<PyObject>, visit: &mut dyn FnMut(Ref)) {
+    // SAFETY: the instance is live, and so are its type and what its prefix, slots and values hold. No handle is used, whose
+    // checks the collector's reckoning would upset.
+    unsafe {
+        let ty = object.as_ref().type_ref().as_ptr();
+        (*ty).layout().traverse(object, visit);
+        if prefix(&*ty) != 0
+            && let Some(dict) = dict_word(object).as_ref()
+        {
+            visit(dict.borrow().upcast());
+        }
+        for slot in slots(object, &*ty) {
+            if let Some(value) = slot.as_ref() {
+                visit(value.borrow());
+            }
+        }
+        if (*ty).has_feature(flags::INLINE_VALUES) {
+            let values = InlineValues::at(object.cast::<u8>().add((*ty).basicsize.get()));
+            (0..values.capacity()).filter_map(|index| values.get(index)).for_each(&mut *visit);
+        }
+        visit(Ref::from_ptr(NonNull::new_unchecked(ty).cast()));
+    }
+}
+
+/// Gives up the attributes and slots of an instance of a class.
+///
+/// # Safety
+/// A live instance of a class.
+pub(super) unsafe fn clear(object: NonNull<PyObject>) {
+    let instance: Ref = Ref::from_ptr(object);
+    let ty = instance.ty();
+    // SAFETY: passed on.
+    unsafe { ty.layout().clear(object) };
+    if ty.has_feature(flags::MANAGED_DICT) {
+        match managed_dict(instance).map(Ref::to_owned) {
+            Some(dict) => dict.clear(),
+            None if ty.has_feature(flags::INLINE_VALUES) => drop(inline_values(instance).take_all()),
+            None => {}
+        }
+    }
+    // SAFETY: the slots are the instance's; what they held is dropped once it is out of them.
+    unsafe { slots(object, &ty) }.for_each(|slot| drop(unsafe { (*slot.as_ptr()).take() }));
+}
+
+/// The slots behind an instance's struct.
+///
+/// # Safety
+/// A live or dying instance of this class.
+unsafe fn slots(object: NonNull<PyObject>, ty: &PyType) -> impl Iterator<Item = NonNull<Option<Owned>>> + use<> {
+    let start = ty.layout().size;
+    let count = (ty.basicsize.get() - start) / size_of::<Owned>();
+    // SAFETY: `basicsize` counts the struct and the slots behind it.
+    let first = unsafe { object.cast::<u8>().add(start).cast::<Option<Owned>>() };
+    // SAFETY: as above.
+    (0..count).map(move |index| unsafe { first.add(index) })
 }
 
 unsafe fn dict_word(object: NonNull<PyObject>) -> NonNull<Option<Owned<PyDict>>> {
@@ -192,10 +260,4 @@ pub(crate) fn change_class(object: Ref, class: Ref<PyType>) {
 #[inline]
 pub(crate) fn slot_at(object: Ref, offset: usize) -> super::memory::ObjectSlot {
     super::memory::Memory::of(object).offset(offset as isize).object_slot()
-}
-
-/// The list of weak references, for types with MANAGED_WEAKREF.
-pub(crate) fn weakref_slot(object: Ref) -> super::memory::ObjectSlot {
-    debug_assert!(object.ty().has_feature(flags::MANAGED_WEAKREF));
-    super::memory::Memory::of(object).offset(WEAKREF_OFFSET).object_slot()
 }

@@ -2,7 +2,7 @@
 
 use super::field::{Field, OptField};
 use super::header::PyObject;
-use super::layout::{self, Layout, Object};
+use super::layout::{self, Layout, Object, Traverse};
 use super::list::PyList;
 use super::refs::{Owned, Ref};
 use super::singletons;
@@ -104,9 +104,25 @@ pub(crate) type PyTupleIter = PySeqIter<PyTuple>;
 /// Iterator over anything with `__getitem__`.
 pub(crate) type PyAnySeqIter = PySeqIter<PyObject>;
 
-static LIST_ITER: Layout = Layout::fixed::<PyListIter>("PyListIter", Some(&layout::OBJECT));
-static TUPLE_ITER: Layout = Layout::fixed::<PyTupleIter>("PyTupleIter", Some(&layout::OBJECT));
-static ANY_ITER: Layout = Layout::fixed::<PyAnySeqIter>("PySeqIter", Some(&layout::OBJECT));
+static LIST_ITER: Layout = Layout::fixed::<PyListIter>("PyListIter", Some(&layout::OBJECT)).traversed::<PyListIter>();
+
+static TUPLE_ITER: Layout =
+    Layout::fixed::<PyTupleIter>("PyTupleIter", Some(&layout::OBJECT)).traversed::<PyTupleIter>();
+
+static ANY_ITER: Layout = Layout::fixed::<PyAnySeqIter>("PySeqIter", Some(&layout::OBJECT)).traversed::<PyAnySeqIter>();
+
+impl<T: Object> Traverse for PySeqIter<T>
+where
+    PySeqIter<T>: Object,
+{
+    fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
+        self.sequence.visit(visit);
+    }
+
+    fn clear(&self) {
+        self.sequence.set(None);
+    }
+}
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyListIter {
@@ -176,7 +192,9 @@ pub(crate) struct PySlice {
     pub(crate) step: Field,
 }
 
-static SLICE: Layout = Layout::fixed::<PySlice>("PySlice", Some(&layout::OBJECT));
+static SLICE: Layout = Layout::fixed::<PySlice>("PySlice", Some(&layout::OBJECT)).traversed::<PySlice>();
+
+layout::traverse_fields!(PySlice, keeps: [start, stop, step], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PySlice {
@@ -204,7 +222,10 @@ pub(crate) struct PyCallableIter {
     pub(crate) sentinel: OptField,
 }
 
-static CALLABLE_ITER: Layout = Layout::fixed::<PyCallableIter>("PyCallableIter", Some(&layout::OBJECT));
+static CALLABLE_ITER: Layout =
+    Layout::fixed::<PyCallableIter>("PyCallableIter", Some(&layout::OBJECT)).traversed::<PyCallableIter>();
+
+layout::traverse_fields!(PyCallableIter, keeps: [], gives: [callable, sentinel]);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyCallableIter {

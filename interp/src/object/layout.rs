@@ -3,8 +3,8 @@
 //! A type whose base is laid out as a struct is laid out as it too (CPython's "solid base"), so a checked cast walks a
 //! short chain of layouts, not the MRO.
 
-use super::alloc;
-use super::header::{FLAG_WEAKLY_REFERENCED, PyObject};
+use super::alloc::{self, Pool};
+use super::header::{FLAG_WEAKREFS, PyObject};
 use super::refs::{Owned, Ref};
 use super::types::PyType;
 use std::cell::{Cell, UnsafeCell};
@@ -24,6 +24,45 @@ pub(crate) struct Layout {
     drop_fields: unsafe fn(NonNull<PyObject>),
     /// The layout of classes that extend a type of this layout, where it is another one.
     of_classes: Option<&'static Layout>,
+    /// How the cycle collector looks through objects; without it they count as held from outside, and what they hold too.
+    traverse: Option<unsafe fn(NonNull<PyObject>, &mut dyn FnMut(Ref))>,
+    clear: Option<unsafe fn(NonNull<PyObject>)>,
+}
+
+/// What the cycle collector asks of an object struct.
+pub(super) trait Traverse: Object {
+    /// Calls `visit` for each count that the object holds, once each; it may leave some out. Runs no other code.
+    fn traverse(&self, visit: &mut dyn FnMut(Ref));
+
+    /// Gives up references, so that cycles through this object end. The object stays usable: finalisers may still see it.
+    fn clear(&self) {}
+}
+
+/// `Traverse` of a struct whose references are plain fields: those that it keeps, and those that it can give up.
+macro_rules! traverse_fields {
+    ($name:ty, keeps: [$($kept:ident),*], gives: [$($given:ident),*]) => {
+        impl super::layout::Traverse for $name {
+            fn traverse(&self, visit: &mut dyn FnMut(super::refs::Ref)) {
+                $(self.$kept.visit(visit);)*
+                $(self.$given.visit(visit);)*
+            }
+
+            fn clear(&self) {
+                $(self.$given.set(None);)*
+            }
+        }
+    };
+}
+pub(super) use traverse_fields;
+
+unsafe fn traverse<T: Traverse>(object: NonNull<PyObject>, visit: &mut dyn FnMut(Ref)) {
+    // SAFETY: the caller's object is laid out as a `T` and live.
+    unsafe { object.cast::<T>().as_ref() }.traverse(visit);
+}
+
+unsafe fn clear<T: Traverse>(object: NonNull<PyObject>) {
+    // SAFETY: as in `traverse`.
+    unsafe { object.cast::<T>().as_ref() }.clear();
 }
 
 impl Layout {
@@ -36,6 +75,8 @@ impl Layout {
             size_of: fixed_size::<T>,
             drop_fields: drop_fields::<T>,
             of_classes: None,
+            traverse: None,
+            clear: None,
         }
     }
 
@@ -46,12 +87,59 @@ impl Layout {
         size_of: unsafe fn(NonNull<PyObject>) -> usize,
         drop_fields: unsafe fn(NonNull<PyObject>),
     ) -> Layout {
-        Layout { name, base, size: std::mem::size_of::<T>(), size_of, drop_fields, of_classes: None }
+        Layout {
+            name,
+            base,
+            size: std::mem::size_of::<T>(),
+            size_of,
+            drop_fields,
+            of_classes: None,
+            traverse: None,
+            clear: None,
+        }
     }
 
     /// The same, for a struct whose items move out of the object in classes, which put attributes behind it.
     pub(super) const fn with_classes(self, of_classes: &'static Layout) -> Layout {
         Layout { of_classes: Some(of_classes), ..self }
+    }
+
+    /// The same, for a struct that the cycle collector looks through.
+    pub(super) const fn traversed<T: Traverse>(self) -> Layout {
+        Layout { traverse: Some(traverse::<T>), clear: Some(clear::<T>), ..self }
+    }
+
+    /// The same, for a struct with references behind it, which a reference to the struct does not reach. It gives up none.
+    pub(super) const fn traversed_by(self, traverse: unsafe fn(NonNull<PyObject>, &mut dyn FnMut(Ref))) -> Layout {
+        Layout { traverse: Some(traverse), ..self }
+    }
+
+    /// Where objects of static types of this layout are allocated.
+    #[inline(always)]
+    pub(super) const fn pool(&self) -> Pool {
+        if self.traverse.is_some() { Pool::Container } else { Pool::Plain }
+    }
+
+    /// Calls `visit` for each reference in the struct.
+    ///
+    /// # Safety
+    /// A live object of this layout.
+    pub(super) unsafe fn traverse(&self, object: NonNull<PyObject>, visit: &mut dyn FnMut(Ref)) {
+        if let Some(traverse) = self.traverse {
+            // SAFETY: passed on.
+            unsafe { traverse(object, visit) };
+        }
+    }
+
+    /// Gives up references of the struct.
+    ///
+    /// # Safety
+    /// A live object of this layout.
+    pub(super) unsafe fn clear(&self, object: NonNull<PyObject>) {
+        if let Some(clear) = self.clear {
+            // SAFETY: passed on.
+            unsafe { clear(object) };
+        }
     }
 
     /// The layout of classes that extend a type of this layout.
@@ -126,7 +214,7 @@ unsafe fn drop_fields<T>(object: NonNull<PyObject>) {
 /// Makes an object of a fixed-size struct.
 #[inline]
 pub(super) fn make<T: Object>(value: T) -> Owned<T> {
-    let Some(memory) = alloc::allocate(size_of::<T>()) else { out_of_memory() };
+    let Some(memory) = alloc::allocate_in(T::LAYOUT.pool(), size_of::<T>()) else { out_of_memory() };
     let object = memory.cast::<T>();
     // SAFETY: fresh memory of T's size and alignment (16 covers every object struct); the header's count of one becomes
     // the handle's.
@@ -159,7 +247,7 @@ pub(super) unsafe fn dealloc_leaf<T: Object>(object: NonNull<PyObject>) {
     // SAFETY: a dying object of this struct, made by `make`.
     unsafe {
         object.cast::<T>().drop_in_place();
-        alloc::release(object.cast(), size_of::<T>());
+        alloc::release_in(T::LAYOUT.pool(), object.cast(), size_of::<T>());
     }
 }
 
@@ -181,8 +269,9 @@ pub(super) unsafe fn dealloc_container(object: NonNull<PyObject>) {
 #[inline]
 pub(super) fn clear_weak_references(object: NonNull<PyObject>) {
     // SAFETY: the header is live until the memory is released.
-    if unsafe { object.as_ref() }.flags() & FLAG_WEAKLY_REFERENCED != 0 {
-        super::weak::clear(Ref::from_ptr(object));
+    if unsafe { object.as_ref() }.flags() & FLAG_WEAKREFS != 0 {
+        // SAFETY: as above.
+        unsafe { super::weakref::clear(object) };
     }
 }
 
@@ -196,7 +285,7 @@ pub(super) unsafe fn free_by_layout(object: NonNull<PyObject>) {
         let layout = object.as_ref().type_ref().layout();
         let size = (layout.size_of)(object);
         (layout.drop_fields)(object);
-        alloc::release(object.cast(), size);
+        alloc::release_in(layout.pool(), object.cast(), size);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Lists.
 
 use super::header::PyObject;
-use super::layout::{self, Layout, Object};
+use super::layout::{self, Layout, Object, Traverse};
 use super::refs::{Owned, Ref};
 use crate::runtime::types;
 use std::cell::UnsafeCell;
@@ -16,7 +16,17 @@ pub(crate) struct PyList {
     items: UnsafeCell<Vec<Owned>>,
 }
 
-static LAYOUT: Layout = Layout::fixed::<PyList>("PyList", Some(&layout::OBJECT));
+static LAYOUT: Layout = Layout::fixed::<PyList>("PyList", Some(&layout::OBJECT)).traversed::<PyList>();
+
+impl Traverse for PyList {
+    fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
+        self.vec().iter().rev().for_each(|item| visit(item.borrow()));
+    }
+
+    fn clear(&self) {
+        drop(self.take_all());
+    }
+}
 
 // SAFETY: header first; the items are in a cell.
 unsafe impl Object for PyList {

@@ -137,7 +137,10 @@ pub(crate) struct PyCFunction {
     pub(crate) module: OptField,
 }
 
-static CFUNCTION: Layout = Layout::fixed::<PyCFunction>("PyCFunction", Some(&layout::OBJECT));
+static CFUNCTION: Layout =
+    Layout::fixed::<PyCFunction>("PyCFunction", Some(&layout::OBJECT)).traversed::<PyCFunction>();
+
+layout::traverse_fields!(PyCFunction, keeps: [receiver, module], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyCFunction {
@@ -179,7 +182,10 @@ pub(crate) struct PyMethodDescr {
     def: &'static MethodDef,
 }
 
-static METHOD_DESCR: Layout = Layout::fixed::<PyMethodDescr>("PyMethodDescr", Some(&layout::OBJECT));
+static METHOD_DESCR: Layout =
+    Layout::fixed::<PyMethodDescr>("PyMethodDescr", Some(&layout::OBJECT)).traversed::<PyMethodDescr>();
+
+layout::traverse_fields!(PyMethodDescr, keeps: [owner], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyMethodDescr {
@@ -212,7 +218,10 @@ pub(crate) struct PyGetSetDescr {
     def: &'static GetSetDef,
 }
 
-static GETSET_DESCR: Layout = Layout::fixed::<PyGetSetDescr>("PyGetSetDescr", Some(&layout::OBJECT));
+static GETSET_DESCR: Layout =
+    Layout::fixed::<PyGetSetDescr>("PyGetSetDescr", Some(&layout::OBJECT)).traversed::<PyGetSetDescr>();
+
+layout::traverse_fields!(PyGetSetDescr, keeps: [owner], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyGetSetDescr {

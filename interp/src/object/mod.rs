@@ -20,6 +20,7 @@ mod field;
 mod float;
 mod frameobject;
 mod function;
+pub(crate) mod gc;
 mod generator;
 mod guard;
 mod header;
@@ -52,7 +53,7 @@ mod tuple;
 mod typecache;
 pub(crate) mod types;
 mod values;
-mod weak;
+pub(crate) mod weakref;
 mod wrapper;
 
 pub(crate) use bytearray::{PyByteArray, PyMemoryView, Strided};
@@ -98,5 +99,5 @@ pub(crate) use thread::{EVAL_EVENTS_MASK, InterpreterState, RunningThread, Threa
 pub(crate) use tuple::PyTuple;
 pub(crate) use types::{PyType, TypeSpec};
 pub(crate) use values::InlineValues;
-pub(crate) use weak::{WeakSlot, references as weak_references};
+pub(crate) use weakref::PyWeakRef;
 pub(crate) use wrapper::{PyMethodWrapper, PyWrapperDescr};

@@ -14,7 +14,9 @@ pub(crate) struct PyModule {
     dict: Field<PyDict>,
 }
 
-static LAYOUT: Layout = Layout::fixed::<PyModule>("PyModule", Some(&layout::OBJECT));
+static LAYOUT: Layout = Layout::fixed::<PyModule>("PyModule", Some(&layout::OBJECT)).traversed::<PyModule>();
+
+layout::traverse_fields!(PyModule, keeps: [dict], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyModule {

@@ -3,7 +3,7 @@
 
 use super::header::PyObject;
 use super::instance::make_of;
-use super::layout::{self, Layout, Object};
+use super::layout::{self, Layout, Object, Traverse};
 use super::refs::{Owned, Ref};
 use super::slots::Result;
 use super::thread::Thread;
@@ -30,7 +30,18 @@ pub(crate) struct PySet {
     hash: Cell<isize>,
 }
 
-static LAYOUT: Layout = Layout::fixed::<PySet>("PySet", Some(&layout::OBJECT));
+static LAYOUT: Layout = Layout::fixed::<PySet>("PySet", Some(&layout::OBJECT)).traversed::<PySet>();
+
+impl Traverse for PySet {
+    fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
+        self.table.borrow().items().for_each(|(_, item)| visit(item.borrow()));
+    }
+
+    fn clear(&self) {
+        let old = self.table.replace(Table::new());
+        drop(old);
+    }
+}
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PySet {

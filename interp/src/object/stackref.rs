@@ -161,6 +161,13 @@ impl StackRef {
         self.is_counted() || self.is_null() || self.is_tagged_int() || self.as_object().is_immortal()
     }
 
+    /// Shows the cycle collector the reference, if the slot holds a count.
+    pub(crate) fn visit(&self, visit: &mut dyn FnMut(Ref)) {
+        if self.is_counted() {
+            visit(self.as_object());
+        }
+    }
+
     #[inline(always)]
     fn is_counted(&self) -> bool {
         self.bits() & NO_COUNT == 0

@@ -347,3 +347,59 @@ fn caches_are_read_as_they_were_written() {
         assert_eq!(first.add(5).offset_from(first), 5);
     });
 }
+
+#[test]
+fn cycles_are_collected_and_what_is_held_is_not() {
+    with_thread(|thread| {
+        let (inner, kept) = (int(1 << 40), int(1 << 41));
+        let list = PyList::new(vec![inner.clone()]);
+        let dict = PyDict::new();
+        dict.set_str(PyStr::new("list").borrow(), list.clone().upcast());
+        list.push(PyTuple::from_array([dict.clone().upcast(), list.clone().upcast()]).upcast());
+        let held = PyList::new(vec![kept.clone()]);
+        held.push(held.clone().upcast());
+        drop((list, dict));
+        assert_eq!((count(&inner), count(&kept)), (2, 2));
+        assert_eq!(gc::collect(thread), 3);
+        assert_eq!((count(&inner), count(&kept)), (1, 2));
+        assert_eq!(held.len(), 2);
+        drop(held.pop());
+        assert_eq!(gc::collect(thread), 0);
+        drop(held);
+        assert_eq!(count(&kept), 1);
+    });
+}
+
+#[test]
+fn large_containers_are_found_too() {
+    with_thread(|thread| {
+        let item = int(1 << 40);
+        let list = PyList::new(vec![item.clone()]);
+        // More than fits a cell.
+        let tuple = PyTuple::from_vec(vec![list.clone().upcast(); 200]);
+        list.push(tuple.upcast());
+        drop(list);
+        assert_eq!(gc::collect(thread), 2);
+        assert_eq!(count(&item), 1);
+    });
+}
+
+#[test]
+fn weak_references_are_cleared_when_their_object_dies() {
+    with_thread(|thread| {
+        let ty = crate::runtime::types::weak_reference();
+        let set = PySet::new(crate::runtime::types::set()).upcast();
+        let one = PyWeakRef::new(ty, set.borrow(), None);
+        let same = PyWeakRef::new(ty, set.borrow(), None);
+        assert!(one.borrow().is(same.borrow()));
+        assert!(one.target().is_some_and(|target| target.is(set.borrow())));
+        drop(set);
+        assert!(one.target().is_none());
+        // The reference dies first.
+        let set = PySet::new(crate::runtime::types::set()).upcast();
+        drop(PyWeakRef::new(ty, set.borrow(), None));
+        assert!(weakref::all(set.borrow()).is_empty());
+        drop(set);
+        assert_eq!(gc::collect(thread), 0);
+    });
+}

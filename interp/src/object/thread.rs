@@ -3,6 +3,7 @@
 use super::dict::PyDict;
 use super::exception::{ExcInfo, ExcState};
 use super::field::OptField;
+use super::gc::Collector;
 use super::guard::Guard;
 use super::interned::Interned;
 use super::method::PyCFunction;
@@ -61,6 +62,7 @@ pub(crate) struct InterpreterState {
     pub(crate) callable_cache: CallableCache,
     pub(crate) common_consts: [OptField; 7],
     pub(crate) interned: &'static Interned,
+    pub(crate) collector: Collector,
     pub(crate) type_cache: TypeCache,
     /// `ExceptionGroup`.
     pub(crate) exception_group: OptField<super::types::PyType>,
@@ -125,6 +127,7 @@ impl Thread {
                 },
                 common_consts: [const { OptField::empty() }; 7],
                 interned: Interned::global(),
+                collector: Collector::new(),
                 type_cache: TypeCache::new(),
                 exception_group: OptField::empty(),
                 dispatch: Cell::new(None),
@@ -145,8 +148,13 @@ impl Thread {
     /// # Panics
     /// If there is none.
     pub(crate) fn current() -> &'static Thread {
+        Thread::try_current().expect("an interpreter is running")
+    }
+
+    /// The thread, if there is one.
+    pub(crate) fn try_current() -> Option<&'static Thread> {
         // SAFETY: set for as long as the thread exists; objects do not outlive it while they can still be destroyed.
-        unsafe { (*CURRENT.0.get()).as_ref().expect("an interpreter is running") }
+        unsafe { (*CURRENT.0.get()).as_ref() }
     }
 
     /// Sets the exception; one that was set is dropped.

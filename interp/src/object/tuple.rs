@@ -20,7 +20,15 @@ pub(crate) struct PyTuple {
 // SAFETY: the one static tuple is immortal and empty; its cached hash is touched by the guard's holder only.
 unsafe impl Sync for PyTuple {}
 
-static LAYOUT: Layout = Layout::variable::<PyTuple>("PyTuple", Some(&layout::OBJECT), tuple_size, drop_items);
+static LAYOUT: Layout =
+    Layout::variable::<PyTuple>("PyTuple", Some(&layout::OBJECT), tuple_size, drop_items).traversed_by(traverse);
+
+unsafe fn traverse(object: NonNull<PyObject>, visit: &mut dyn FnMut(Ref)) {
+    let tuple = object.cast::<PyTuple>();
+    // SAFETY: a live tuple: its items are initialised. No handle is used, whose checks the collector's reckoning would upset.
+    let items = unsafe { std::slice::from_raw_parts(tuple.add(1).cast::<Ref>().as_ptr(), tuple.as_ref().len) };
+    items.iter().rev().for_each(|&item| visit(item));
+}
 
 // SAFETY: header first.
 unsafe impl Object for PyTuple {
@@ -60,7 +68,7 @@ impl PyTuple {
             return Some(PyTuple::empty().to_owned());
         }
         let size = len.checked_mul(size_of::<Owned>())?.checked_add(size_of::<PyTuple>())?;
-        let memory = alloc::allocate(size)?;
+        let memory = alloc::allocate_in(LAYOUT.pool(), size)?;
         let mut items = items.into_iter();
         // SAFETY: the block has room for the head and `len` items. If the iterator panics or ends early the block leaks,
         // with the items written so far.

@@ -6,7 +6,7 @@ use super::dictkeys::Keys;
 use super::field::OptField;
 use super::function::PyFunction;
 use super::header::PyObject;
-use super::layout::{self, Dealloc, Layout, Object};
+use super::layout::{self, Dealloc, Layout, Object, Traverse};
 use super::method::{GetSetDef, MethodDef};
 use super::refs::{Owned, Ref};
 use super::slots::Slots;
@@ -93,7 +93,33 @@ pub(crate) struct PyType {
 // SAFETY: static types are touched only by the thread that holds the interpreter guard.
 unsafe impl Sync for PyType {}
 
-static TYPE_LAYOUT: Layout = Layout::fixed::<PyType>("PyType", Some(&layout::OBJECT));
+static TYPE_LAYOUT: Layout = Layout::fixed::<PyType>("PyType", Some(&layout::OBJECT)).traversed::<PyType>();
+
+impl Traverse for PyType {
+    fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
+        self.bases.visit(visit);
+        self.mro.visit(visit);
+        self.dict.visit(visit);
+        self.qualname.visit(visit);
+        self.spec_cache.getitem.visit(visit);
+        self.spec_cache.init.visit(visit);
+        // SAFETY: nobody replaces the name meanwhile.
+        if let Name::Heap(name, _) = unsafe { &*self.name.get() } {
+            visit(name.borrow().upcast());
+        }
+    }
+
+    fn clear(&self) {
+        // What is remembered by the version is no longer true.
+        self.version.set(0);
+        self.spec_cache.getitem.set(None);
+        self.spec_cache.init.set(None);
+        if let Some(dict) = self.dict.get().map(Ref::to_owned) {
+            dict.clear();
+        }
+        self.mro.set(Some(PyTuple::empty().to_owned()));
+    }
+}
 
 // SAFETY: header first; fields that change are in cells.
 unsafe impl Object for PyType {

@@ -17,7 +17,10 @@ pub(crate) struct PyWrapperDescr {
     function: SlotFn,
 }
 
-static WRAPPER: Layout = Layout::fixed::<PyWrapperDescr>("PyWrapperDescr", Some(&layout::OBJECT));
+static WRAPPER: Layout =
+    Layout::fixed::<PyWrapperDescr>("PyWrapperDescr", Some(&layout::OBJECT)).traversed::<PyWrapperDescr>();
+
+layout::traverse_fields!(PyWrapperDescr, keeps: [owner], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyWrapperDescr {
@@ -51,7 +54,10 @@ pub(crate) struct PyMethodWrapper {
     receiver: Field,
 }
 
-static METHOD_WRAPPER: Layout = Layout::fixed::<PyMethodWrapper>("PyMethodWrapper", Some(&layout::OBJECT));
+static METHOD_WRAPPER: Layout =
+    Layout::fixed::<PyMethodWrapper>("PyMethodWrapper", Some(&layout::OBJECT)).traversed::<PyMethodWrapper>();
+
+layout::traverse_fields!(PyMethodWrapper, keeps: [descriptor, receiver], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyMethodWrapper {

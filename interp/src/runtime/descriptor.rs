@@ -72,7 +72,8 @@ pub(crate) fn member(owner: Ref<PyType>, name: Owned<PyStr>, offset: usize) -> O
 }
 
 static INSTANCE_DICT: GetSetDef = GetSetDef::new("__dict__", attr::dict_getter, attr::dict_setter);
-static INSTANCE_WEAKREF: GetSetDef = GetSetDef::read_only("__weakref__", |_, _| Ok(object::new_none()));
+static INSTANCE_WEAKREF: GetSetDef =
+    GetSetDef::read_only("__weakref__", |_, object| Ok(crate::modules::weakref::first(object)));
 
 /// `__dict__` of a class's instances.
 pub(crate) fn instance_dict(owner: Ref<PyType>) -> Owned {

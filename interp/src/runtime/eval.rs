@@ -199,6 +199,9 @@ pub(crate) fn is_frame_evaluator_set(_: &Thread) -> bool {
 pub(crate) fn handle_pending(thread: &Thread) -> Result<()> {
     let asked = thread.eval_breaker.get();
     thread.eval_breaker.set(asked & !EVAL_EVENTS_MASK);
+    if asked & crate::object::gc::ASKED != 0 {
+        crate::modules::gc::collect_if_due(thread);
+    }
     Ok(())
 }
 
