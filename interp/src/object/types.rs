@@ -110,8 +110,8 @@ impl Traverse for PyType {
     }
 
     fn clear(&self) {
-        // What is remembered by the version is no longer true.
-        self.version.set(0);
+        // What is remembered by the versions of this class and of those below it is no longer true.
+        crate::runtime::types::modified(Ref::from_ptr(NonNull::from_ref(self)));
         self.spec_cache.getitem.set(None);
         self.spec_cache.init.set(None);
         if let Some(dict) = self.dict.get().map(Ref::to_owned) {
