@@ -41,8 +41,10 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 #[test]
 fn a_source_file_runs_with_its_arguments() {
-    let folder = folder(&[("a.py", "import sys\nprint(sys.argv[1:], __name__, __file__)\n")]);
-    expect(&run(folder.path(), &["a.py", "-x", "--lib"]), "['-x', '--lib'] __main__ a.py\n", "", 0);
+    let folder = folder(&[("a.py", "import sys\nprint(sys.argv, __name__, __file__)\n")]);
+    let file = folder.path().join("a.py");
+    let expected = format!("['a.py', '-x', '--lib'] __main__ {}\n", file.display());
+    expect(&run(folder.path(), &["a.py", "-x", "--lib"]), &expected, "", 0);
 }
 
 #[test]
@@ -78,11 +80,84 @@ fn exit_codes_are_those_of_the_program() {
 #[test]
 fn a_syntax_error_shows_the_line() {
     let folder = folder(&[("bad.py", "x = 1\nif x:\n    y = = 2\n")]);
-    let expected = "  File \"bad.py\", line 3\n    y = = 2\n        ^\nSyntaxError: invalid syntax\n";
-    expect(&run(folder.path(), &["bad.py"]), "", expected, 1);
+    let file = folder.path().join("bad.py");
+    let lines = "    y = = 2\n        ^\nSyntaxError: invalid syntax\n";
+    let expected = format!("  File \"{}\", line 3\n{lines}", file.display());
+    expect(&run(folder.path(), &["bad.py"]), "", &expected, 1);
     let output =
         run(folder.path(), &["-c", "try:\n    eval('1 +')\nexcept SyntaxError as e:\n    print(e.lineno, e.filename)"]);
     expect(&output, "1 <string>\n", "", 0);
+}
+
+/// What CPython 3.14 writes, but for the folder.
+#[test]
+fn tracebacks_point_at_what_was_executed() {
+    let program = "\
+def f(a, b):
+    return a + b
+def g(x):
+    value = f(x, 'a')
+    return value
+def h():
+    return (g(
+        1
+    ) +
+        2)
+def k():
+    return [h][0](
+        1,
+        2,
+        3,
+        4,
+    )[
+        5]
+try:
+    {'a': {'b': 1}}['a']['c']['d']
+except KeyError:
+    k()
+";
+    let expected = "\
+Traceback (most recent call last):
+  File \"FILE\", line 20, in <module>
+    {'a': {'b': 1}}['a']['c']['d']
+    ~~~~~~~~~~~~~~~~~~~~^^^^^
+KeyError: 'c'
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File \"FILE\", line 22, in <module>
+    k()
+    ~^^
+  File \"FILE\", line 12, in k
+    return [h][0](
+           ~~~~~~^
+        1,
+        ^^
+    ...<2 lines>...
+        4,
+        ^^
+    )[
+    ^
+TypeError: h() takes 0 positional arguments but 4 were given
+";
+    let folder = folder(&[("t.py", program)]);
+    let output = run(folder.path(), &["t.py"]);
+    let file = folder.path().join("t.py").display().to_string();
+    assert_eq!(text(&output.stderr).replace(&file, "FILE"), expected);
+    assert_eq!(output.status.code(), Some(1));
+    let output = run(folder.path(), &["-c", "def f():\n    return 1 + ''\nf()"]);
+    let expected = "\
+Traceback (most recent call last):
+  File \"<string>\", line 3, in <module>
+    f()
+    ~^^
+  File \"<string>\", line 2, in f
+    return 1 + ''
+           ~~^~~~
+TypeError: unsupported operand type(s) for +: 'int' and 'str'
+";
+    assert_eq!(text(&output.stderr), expected);
 }
 
 #[test]

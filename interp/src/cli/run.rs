@@ -76,8 +76,13 @@ fn prepare(arguments: Arguments) -> Result<(vm::Program, vm::Options), String> {
     let folder = std::path::absolute(path).ok().and_then(|path| path.parent().map(Path::to_path_buf));
     let folder = folder.map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
     let program_kind = match is_bytecode {
-        true => vm::Program::Bytecode(bytes, path.to_path_buf()),
-        false => vm::Program::Source(bytes, file),
+        true => vm::Program::Bytecode(bytes, absolute(path).into()),
+        false => vm::Program::Source(bytes, absolute(path)),
     };
     Ok((program_kind, options(program, folder)))
+}
+
+/// The path that `__file__` and tracebacks show.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).to_string_lossy().into_owned()
 }

@@ -4,6 +4,8 @@
 //! bytes --decode--> text --Compiler--> marshalled code --pyc::loads--> pyc::Code --verify--> what runs
 //! ```
 
+#[cfg(feature = "source")]
+pub(crate) mod anchors;
 mod assemble;
 mod cpython;
 mod decode;

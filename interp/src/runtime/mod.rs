@@ -66,6 +66,7 @@ pub(crate) mod syntaxerror;
 pub(crate) mod sys;
 pub(crate) mod template;
 pub(crate) mod traceback;
+mod traceback_source;
 pub(crate) mod traceback_text;
 pub(crate) mod trampolines;
 pub(crate) mod tuple;

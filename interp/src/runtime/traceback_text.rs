@@ -2,6 +2,7 @@
 
 use super::{attr, exceptions, groups, object, traceback, types};
 use crate::object::*;
+use crate::pyc::locations::Position;
 
 /// Frames of the same place are shown this often.
 const REPEATS: usize = 3;
@@ -177,7 +178,7 @@ fn entries(first: Ref<PyTraceback>, indent: &str, out: &mut String) {
         }
         let shown = line.map_or("?".to_owned(), |line| line.to_string());
         out.push_str(&format!("{indent}  File \"{}\", line {shown}, in {}\n", place.0, place.2));
-        source(&place.0, line, indent, out);
+        source(entry, line, indent, out);
     }
     repeated(count, indent, out);
 }
@@ -190,12 +191,17 @@ fn repeated(count: usize, indent: &str, out: &mut String) {
     }
 }
 
-/// The source line.
-fn source(filename: &str, line: Option<i32>, indent: &str, out: &mut String) {
-    let Some(line) = line.and_then(|line| usize::try_from(line).ok()) else { return };
-    let Ok(text) = std::fs::read_to_string(filename) else { return };
-    let Some(full) = text.lines().nth(line.wrapping_sub(1)) else { return };
-    if !full.trim().is_empty() {
-        out.push_str(&format!("{indent}    {}\n", full.trim()));
+/// The source lines of an entry, from the text that its code was compiled from or the file of that name.
+fn source(entry: Ref<PyTraceback>, line: Option<i32>, indent: &str, out: &mut String) {
+    let code = entry.frame.get().frame().code();
+    let config = Thread::current().state.config.get_or_init(Default::default);
+    let Some(text) = config.text_of(&code.filename().to_string_lossy()) else { return };
+    let unit = usize::try_from(entry.lasti / 2).unwrap_or(0);
+    let mut position = crate::pyc::locations::at(code.linetable(), code.firstlineno(), unit);
+    if position.line != line {
+        position = Position { line, ..Position::default() };
+    }
+    for shown in super::traceback_source::lines(&text, position).unwrap_or_default() {
+        out.push_str(&format!("{indent}    {shown}\n"));
     }
 }
