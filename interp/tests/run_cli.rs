@@ -261,3 +261,25 @@ ModuleNotFoundError: import of blocked halted; None in sys.modules blocked
 ValueError: Empty module name -
 pkg pkg.deep
 ";
+
+/// Names of `builtins` that are not there, each with the reason.
+const ABSENT_BUILTINS: [(&str, &str); 4] = [
+    ("_IncompleteInputError", "private to the prompt, which there is none of"),
+    ("__doc__", "text of CPython's"),
+    ("anext", "its default needs an awaitable of its own"),
+    ("breakpoint", "there is no debugger hook"),
+];
+
+#[test]
+fn builtins_have_cpython_s_names() {
+    let Some(python) = common::python() else { return };
+    let program = "import builtins; print(*dir(builtins))";
+    let output = Command::new(python).args(["-S", "-c", program]).output().expect("CPython runs");
+    let folder = folder(&[]);
+    let ours = text(&run(folder.path(), &["-c", program]).stdout);
+    let ours: Vec<&str> = ours.split_whitespace().collect();
+    let theirs = text(&output.stdout);
+    let absent: Vec<&str> = theirs.split_whitespace().filter(|name| !ours.contains(name)).collect();
+    let known: Vec<&str> = ABSENT_BUILTINS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(absent, known);
+}

@@ -40,6 +40,20 @@ static FUNCTIONS: &[MethodDef] = &[
     MethodDef::keywords("compile", source::compile),
     MethodDef::keywords("exec", source::exec),
     MethodDef::keywords("eval", source::eval),
+    MethodDef::one("aiter", |thread, _, iterable| match iterable.ty().slots.am_aiter.get() {
+        Some(slot) => {
+            let iterator = slot(thread, iterable)?;
+            if iterator.ty().slots.am_anext.get().is_none() {
+                let text = format!("aiter() returned not an async iterator of type '{}'", iterator.ty().name());
+                return Err(error::type_error(thread, text));
+            }
+            Ok(iterator)
+        }
+        None => {
+            let text = format!("'{}' object is not an async iterable", iterable.ty().name());
+            Err(error::type_error(thread, text))
+        }
+    }),
     MethodDef::keywords("open", crate::modules::io::open_builtin),
     MethodDef::fast("input", crate::modules::io::input),
     MethodDef::no_args("locals", |thread, _| match eval::current_frame(thread) {

@@ -34,6 +34,10 @@ static FLAGS: PyType = structseq::of(
         field::<15>("warn_default_encoding"),
         field::<16>("safe_path"),
         field::<17>("int_max_str_digits"),
+        // Attributes beyond the sequence.
+        GetSetDef::read_only("gil", |_, _| Ok(number(1))),
+        GetSetDef::read_only("thread_inherit_context", |_, _| Ok(number(0))),
+        GetSetDef::read_only("context_aware_warnings", |_, _| Ok(number(0))),
     ],
 );
 
