@@ -1,6 +1,7 @@
 //! The command line of `interp`.
 
 mod run;
+mod stats;
 
 use crate::{dis, pyc};
 use clap::{Args, Parser, Subcommand};
@@ -16,6 +17,7 @@ Examples:
   interp run -m this                       run a module of the library as a program
   interp run fixtures/programs/fib.pyc     run a module that CPython 3.14 compiled
   interp dis fixtures/programs/fib.pyc     print its bytecode
+  interp stats fixtures/programs/fib.pyc   run it, then say which instructions ran
 
 Exit codes:
   0  done (of run: or what the program says)
@@ -34,6 +36,8 @@ struct Cli {
 enum Command {
     /// Run a source file, a text, a module, or a .pyc file of CPython 3.14
     Run(run::Arguments),
+    /// Run a program, then print which instructions ran and what specialising came to
+    Stats(stats::Arguments),
     /// Print the bytecode as `python3.14 -m dis` does
     Dis(DisArguments),
 }
@@ -64,6 +68,7 @@ const BAD_INPUT: u8 = 2;
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Stats(arguments) => stats::stats(arguments),
         Command::Dis(arguments) => match dis_file(&arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => failure(message),

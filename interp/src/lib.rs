@@ -19,6 +19,7 @@ mod prelude;
 pub mod pyc;
 mod runtime;
 mod specialize;
+pub mod stats;
 mod vm;
 
-pub use vm::{Ending, Options, Program, StartError, run, run_pyc};
+pub use vm::{Ending, Options, Program, StartError, run, run_counted, run_pyc};

@@ -14,3 +14,4 @@ pub(crate) use crate::runtime::access::{
 };
 pub(crate) use crate::runtime::args::Args;
 pub(crate) use crate::specialize::BinaryOpExtend;
+pub(crate) use crate::stats::Probe;

@@ -1,10 +1,13 @@
 //! The public face: running a module from the bytes of its `.pyc`.
 
 use crate::compile::Compiler;
+use crate::generated::dispatch;
 use crate::pyc::verify::{self, VerifyError};
 use crate::pyc::{self, Code, PycError};
 use crate::runtime::config::{self, Config};
+use crate::runtime::eval::Dispatch;
 use crate::runtime::{lifecycle, main_module};
+use crate::stats::{Recorder, Report, Silent};
 use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -85,16 +88,29 @@ pub fn run_pyc(bytes: Vec<u8>, arguments: Vec<String>) -> Result<Ending, StartEr
 /// The bytes are no `.pyc` of CPython 3.14, or hold code that is not well-formed. What is wrong with a source is an
 /// ending like that of any program with an exception.
 pub fn run(program: Program, options: Options) -> Result<Ending, StartError> {
+    run_with(dispatch::run::<Silent>, program, options)
+}
+
+/// The same, and counts what runs. The counts are those of the process, all such runs together.
+///
+/// # Errors
+/// As `run`.
+pub fn run_counted(program: Program, options: Options) -> Result<(Ending, Report), StartError> {
+    let ending = run_with(dispatch::run::<Recorder>, program, options)?;
+    Ok((ending, Report::take()))
+}
+
+fn run_with(dispatch: Dispatch, program: Program, options: Options) -> Result<Ending, StartError> {
     let builder =
         std::thread::Builder::new().name("python".into()).stack_size(lifecycle::NATIVE_STACK + 16 * 1024 * 1024);
-    let running = builder.spawn(move || run_here(program, options)).map_err(StartError::Thread)?;
+    let running = builder.spawn(move || run_here(dispatch, program, options)).map_err(StartError::Thread)?;
     match running.join() {
         Ok(result) => result,
         Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 
-fn run_here(program: Program, options: Options) -> Result<Ending, StartError> {
+fn run_here(dispatch: Dispatch, program: Program, options: Options) -> Result<Ending, StartError> {
     // What is no bytecode is said before anything starts.
     let bytecode = match &program {
         Program::Bytecode(bytes, _) => {
@@ -113,7 +129,7 @@ fn run_here(program: Program, options: Options) -> Result<Ending, StartError> {
         compiler: Compiler { python: options.python, optimize: 0 },
         ..Config::default()
     };
-    let thread = lifecycle::start(crate::generated::dispatch::run, config).ok_or(StartError::Running)?;
+    let thread = lifecycle::start(dispatch, config).ok_or(StartError::Running)?;
     let result = match (&program, bytecode) {
         (Program::Bytecode(_, path), Some(tree)) => main_module::run_tree(&thread, &tree, &path.to_string_lossy()),
         (Program::Source(bytes, name), _) => main_module::run_source(&thread, bytes, name),

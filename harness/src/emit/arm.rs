@@ -121,6 +121,7 @@ fn call(out: &mut Writer, key: &str, uop: &Uop, body: &Lowered, cells: Cells<'_>
         many => format!("({})", many.join(", ")),
     };
     if signature.diverges {
+        out.line("probe.complete();");
         out.line(&format!("let Err(exit) = {call};"));
         out.line("break 'arm exit;");
         return;

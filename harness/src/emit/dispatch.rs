@@ -15,7 +15,10 @@ pub(crate) fn dispatch(emit: Emit<'_>) -> String {
     out.line("");
     out.line("/// Runs from `entry`, as after the exit `first`, until the entry frame below it is left. Stack and frames are the thread's;");
     out.line("/// the result, or `None` with an exception set, is what the outermost body returned.");
-    out.open("pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {");
+    out.line("///");
+    out.line("/// The probe is told what runs; one that does not listen costs nothing.");
+    out.open("pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {");
+    out.line("let mut probe = P::start();");
     out.line("let mut frame = entry;");
     out.line("let mut next_instr = frame.instr_ptr();");
     out.line("let mut stack_pointer = frame.stack_pointer();");
@@ -26,6 +29,7 @@ pub(crate) fn dispatch(emit: Emit<'_>) -> String {
     exits(&mut out, emit);
     out.open("exit = 'arm: {");
     out.open("loop {");
+    out.line("probe.enter(opcode);");
     out.open("match opcode {");
     let mut instructions: Vec<_> = emit.analysis.instructions.values().collect();
     instructions.sort_by_key(|i| i.opcode);
@@ -34,9 +38,11 @@ pub(crate) fn dispatch(emit: Emit<'_>) -> String {
     }
     out.line("_ => break 'arm Exit::Untranslated,");
     out.close("}");
+    out.line("probe.complete();");
     out.line("(opcode, oparg) = next_instr.fetch();");
     out.close("}");
     out.close("};");
+    out.line("probe.leave(exit);");
     out.close("}");
     out.close("}");
     out.finish()
@@ -71,6 +77,7 @@ fn label(out: &mut Writer, emit: Emit<'_>, exits: &str, name: &str) {
     out.open(&format!("{exits} => {{"));
     match lowered {
         Some(lowered) => {
+            out.line(&format!("probe.label({name:?});"));
             if name == "error" {
                 // The one label that is reached with the stack pointer still in the loop's local.
                 out.line("frame.set_stack_pointer(stack_pointer);");

@@ -3,6 +3,7 @@
 
 use super::support::type_error;
 use crate::object::*;
+use crate::runtime::suggestions;
 
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
@@ -86,7 +87,8 @@ impl Parameters {
         }
         for (name, value) in named {
             let Some(at) = self.names.iter().position(|&own| !own.is_empty() && own == name) else {
-                let message = format!("{function}() got an unexpected keyword argument '{name}'");
+                let possible = self.names.iter().copied().filter(|own| !own.is_empty());
+                let message = suggestions::unexpected_keyword(function, &name, possible);
                 return Err(type_error(thread, &message));
             };
             if bound[at].is_some() {

@@ -3,7 +3,7 @@
 use super::args::positional;
 use super::support::{boolean, int, none, raise, type_error, type_name};
 use crate::object::*;
-use crate::runtime::{exceptions, object};
+use crate::runtime::{eval, exceptions, list, object};
 
 fn name_argument(thread: &Thread, name: Ref) -> Result<Ref<PyStr>> {
     name.downcast::<PyStr>()
@@ -76,18 +76,37 @@ pub(crate) fn globals(thread: &Thread, _: Ref) -> Result {
     }
 }
 
-/// `vars(object)`: its `__dict__`.
+/// `vars([object])`: its `__dict__`, or the caller's variables.
 pub(crate) fn vars(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
-    positional(thread, "vars", arguments.len(), 1, 1)?;
+    positional(thread, "vars", arguments.len(), 0, 1)?;
+    if arguments.is_empty() {
+        return locals(thread);
+    }
     match object::get_optional_attr(thread, arguments[0], PyStr::new("__dict__").borrow())? {
         Some(dict) => Ok(dict),
         None => Err(type_error(thread, "vars() argument must have __dict__ attribute")),
     }
 }
 
-/// `dir(object)`: names in order.
-pub(crate) fn dir(thread: &Thread, _: Ref, object: Ref) -> Result {
-    let names = object::dir(thread, object)?;
+/// The variables of the frame that calls.
+fn locals(thread: &Thread) -> Result {
+    match eval::current_frame(thread) {
+        Some(frame) => eval::frame_locals(thread, frame),
+        None => Err(raise(thread, exceptions::system_error(), "frame does not exist")),
+    }
+}
+
+/// `dir([object])`: names in order; the caller's without an object.
+pub(crate) fn dir(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
+    positional(thread, "dir", arguments.len(), 0, 1)?;
+    let names = match arguments.first() {
+        Some(object) => object::dir(thread, *object)?,
+        None => {
+            let mapping = locals(thread)?;
+            let keys = object::call_method(thread, mapping.borrow(), PyStr::new("keys").borrow(), &[])?;
+            list::from_iterable(thread, keys.borrow())?
+        }
+    };
     super::list::sort(thread, names.borrow().upcast(), &[], None)?;
     Ok(names.upcast())
 }

@@ -2,7 +2,7 @@
 
 use super::{attributes, format, io, iteration, iters, number};
 use crate::object::*;
-use crate::runtime::{classes, exceptions, types};
+use crate::runtime::{asyncgen, classes, exceptions, types};
 
 /// The built-in functions.
 static FUNCTIONS: &[MethodDef] = &[
@@ -15,7 +15,7 @@ static FUNCTIONS: &[MethodDef] = &[
     MethodDef::one("callable", iteration::callable),
     MethodDef::one("chr", number::chr),
     MethodDef::fast("delattr", attributes::delattr),
-    MethodDef::one("dir", attributes::dir),
+    MethodDef::fast("dir", attributes::dir),
     MethodDef::fast("divmod", number::divmod),
     MethodDef::fast("format", format::format),
     MethodDef::fast("getattr", attributes::getattr),
@@ -30,6 +30,8 @@ static FUNCTIONS: &[MethodDef] = &[
     MethodDef::one("len", iteration::len),
     MethodDef::keywords("max", iteration::max),
     MethodDef::keywords("min", iteration::min),
+    MethodDef::one("aiter", asyncgen::builtin_aiter),
+    MethodDef::fast("anext", asyncgen::builtin_anext),
     MethodDef::fast("next", iteration::next_of),
     MethodDef::one("oct", number::oct),
     MethodDef::one("ord", number::ord),

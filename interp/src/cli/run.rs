@@ -33,18 +33,24 @@ pub(super) struct Arguments {
 
 /// Runs what the arguments name.
 pub(super) fn run(arguments: Arguments) -> ExitCode {
-    let (program, options) = match prepare(arguments) {
-        Ok(prepared) => prepared,
-        Err(message) => return failure(message),
-    };
-    let name = options.arguments.first().cloned().unwrap_or_default();
-    match vm::run(program, options) {
-        Ok(ending) => {
+    match with(arguments, vm::run) {
+        Ok((_, Ok(ending))) => {
             let _ = io::stderr().write_all(ending.message.as_bytes());
             ExitCode::from(ending.code)
         }
-        Err(error) => failure(format_args!("{name}: {error}")),
+        Ok((name, Err(error))) => failure(format_args!("{name}: {error}")),
+        Err(message) => failure(message),
     }
+}
+
+/// Hands what the arguments name to `run`, and gives its name too.
+pub(super) fn with<T>(
+    arguments: Arguments,
+    run: impl FnOnce(vm::Program, vm::Options) -> T,
+) -> Result<(String, T), String> {
+    let (program, options) = prepare(arguments)?;
+    let name = options.arguments.first().cloned().unwrap_or_default();
+    Ok((name, run(program, options)))
 }
 
 fn prepare(arguments: Arguments) -> Result<(vm::Program, vm::Options), String> {

@@ -7,7 +7,10 @@ use crate::prelude::*;
 
 /// Runs from `entry`, as after the exit `first`, until the entry frame below it is left. Stack and frames are the thread's;
 /// the result, or `None` with an exception set, is what the outermost body returned.
-pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
+///
+/// The probe is told what runs; one that does not listen costs nothing.
+pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
+    let mut probe = P::start();
     let mut frame = entry;
     let mut next_instr = frame.instr_ptr();
     let mut stack_pointer = frame.stack_pointer();
@@ -30,22 +33,26 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                 continue;
             }
             Exit::Error | Exit::ErrorNoPop => {
+                probe.label("error");
                 frame.set_stack_pointer(stack_pointer);
                 let Err(next) = labels::error(thread, frame, next_instr);
                 exit = next;
                 continue;
             }
             Exit::ExceptionUnwind => {
+                probe.label("exception_unwind");
                 let Err(next) = labels::exception_unwind(thread, frame, &mut next_instr, &mut stack_pointer);
                 exit = next;
                 continue;
             }
             Exit::ExitUnwind => {
+                probe.label("exit_unwind");
                 let Err(next) = labels::exit_unwind(thread, &mut frame, &mut next_instr, &mut stack_pointer);
                 exit = next;
                 continue;
             }
             Exit::StartFrame => {
+                probe.label("start_frame");
                 let Err(next) = labels::start_frame(thread, frame, &mut next_instr, &mut stack_pointer);
                 exit = next;
                 continue;
@@ -53,10 +60,12 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
         }
         exit = 'arm: {
             loop {
+                probe.enter(opcode);
                 match opcode {
                     opcode::CACHE => {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(1);
+                        probe.complete();
                         let Err(exit) = bodies::cache();
                         break 'arm exit;
                     }
@@ -330,6 +339,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                     opcode::RESERVED => {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(1);
+                        probe.complete();
                         let Err(exit) = bodies::reserved();
                         break 'arm exit;
                     }
@@ -362,6 +372,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(1);
                         frame.set_stack_pointer(stack_pointer.offset(-1));
+                        probe.complete();
                         let Err(exit) = bodies::interpreter_exit(thread, frame, stack_pointer.read(-1));
                         break 'arm exit;
                     }
@@ -1092,6 +1103,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                     opcode::EXTENDED_ARG => {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(1);
+                        probe.complete();
                         let Err(exit) = bodies::extended_arg(next_instr, &mut opcode, &mut oparg);
                         break 'arm exit;
                     }
@@ -1564,6 +1576,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(1);
                         let args = stack_pointer.slots(-(oparg as isize));
+                        probe.complete();
                         let Err(exit) =
                             bodies::raise_varargs(thread, frame, this_instr, &mut stack_pointer, oparg, args);
                         break 'arm exit;
@@ -1574,6 +1587,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         next_instr = next_instr.add(1);
                         let values = stack_pointer.slots(-(oparg as isize) - 1);
                         let exc_st = stack_pointer.read(-1);
+                        probe.complete();
                         let Err(exit) =
                             bodies::reraise(thread, frame, this_instr, &mut stack_pointer, oparg, values, exc_st);
                         break 'arm exit;
@@ -3305,6 +3319,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(10);
                         let owner = stack_pointer.read(-1);
+                        probe.complete();
                         let Err(exit) = bodies::load_attr_getattribute_overridden(
                             thread,
                             &mut frame,
@@ -4094,6 +4109,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(1);
                         frame.set_stack_pointer(stack_pointer);
+                        probe.complete();
                         let Err(exit) =
                             bodies::instrumented_instruction(thread, frame, &mut next_instr, this_instr, &mut opcode);
                         break 'arm exit;
@@ -4504,6 +4520,7 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(1);
                         frame.set_stack_pointer(stack_pointer);
+                        probe.complete();
                         let Err(exit) = bodies::instrumented_line(
                             thread,
                             frame,
@@ -4517,13 +4534,16 @@ pub(crate) fn run(thread: &Thread, entry: Frame, first: Exit) -> Option<Owned> {
                     opcode::ENTER_EXECUTOR => {
                         frame.set_instr_ptr(next_instr);
                         next_instr = next_instr.add(1);
+                        probe.complete();
                         let Err(exit) = bodies::enter_executor();
                         break 'arm exit;
                     }
                     _ => break 'arm Exit::Untranslated,
                 }
+                probe.complete();
                 (opcode, oparg) = next_instr.fetch();
             }
         };
+        probe.leave(exit);
     }
 }

@@ -25,6 +25,10 @@ pub(crate) struct PyGenerator {
     pub(crate) code: Field<PyCode>,
     exc_state: ExcState,
     frame_state: Cell<i32>,
+    /// A step of an asynchronous generator is under way (`ag_running_async`).
+    pub(crate) running_async: Cell<bool>,
+    /// An asynchronous generator has ended or was told to.
+    pub(crate) closed: Cell<bool>,
     /// Words of the frame.
     words: usize,
 }
@@ -108,6 +112,8 @@ impl PyGenerator {
             code: Field::new(code.to_owned()),
             exc_state: ExcState::new(),
             frame_state: Cell::new(generator::CLEARED),
+            running_async: Cell::new(false),
+            closed: Cell::new(false),
             words,
         };
         // SAFETY: the block has room for the head; the header's count of one becomes the handle's. The frame is not

@@ -8,6 +8,7 @@
 //!   leave the crate.
 
 mod alloc;
+mod asyncgen;
 mod bytearray;
 mod bytes;
 pub(crate) mod code;
@@ -56,6 +57,7 @@ mod values;
 pub(crate) mod weakref;
 mod wrapper;
 
+pub(crate) use asyncgen::{Progress, PyAsyncStep};
 pub(crate) use bytearray::{PyByteArray, PyMemoryView, Strided};
 pub(crate) use bytes::PyBytes;
 pub(crate) use code::{CodeParts, PyCode};

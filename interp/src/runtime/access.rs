@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, InstrPtr};
 use crate::object::slots::{Binary, IterNext, Unary, VectorCall};
+use crate::object::types::flags;
 use crate::object::*;
 
 /// `PyObject **items` of a list: valid while nothing changes the list.
@@ -114,7 +115,10 @@ impl PyType {
 
     #[inline(always)]
     pub(crate) fn tp_vectorcall(&self) -> Option<VectorCall> {
-        self.slots.vectorcall.get()
+        // Built-in classes are all built that way; the slot `vectorcall` is that of their instances.
+        let general =
+            self.has_feature(flags::IMMUTABLETYPE).then_some(super::typeobject::type_vectorcall as VectorCall);
+        self.slots.construct.get().or(general)
     }
 
     #[inline(always)]

@@ -111,7 +111,7 @@ fn bind_keyword(
 ) -> Result<()> {
     let keyword = names.item(index);
     if !types::is_str(keyword) {
-        return Err(error::type_error(thread, format_args!("{}() keywords must be strings", qualname(function))));
+        return Err(error::type_error(thread, "keywords must be strings"));
     }
     if let Some(slot) = parameter(thread, code, keyword)? {
         if !locals.get(slot as isize).is_null() {
@@ -159,15 +159,8 @@ fn unexpected_keyword(
     }
     let range = code.posonlyargcount() as usize..(code.argcount() + code.kwonlyargcount()) as usize;
     let possible: Vec<String> = range.map(|index| local_name(code, index).to_string_lossy()).collect();
-    match super::suggestions::closest(&text(keyword), possible.iter().map(String::as_str)) {
-        Some(meant) => error::type_error(
-            thread,
-            format_args!("{name}() got an unexpected keyword argument '{}'. Did you mean '{meant}'?", text(keyword)),
-        ),
-        None => {
-            error::type_error(thread, format_args!("{name}() got an unexpected keyword argument '{}'", text(keyword)))
-        }
-    }
+    let possible = possible.iter().map(String::as_str);
+    error::type_error(thread, super::suggestions::unexpected_keyword(&name, &text(keyword), possible))
 }
 
 #[cold]

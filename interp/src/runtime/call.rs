@@ -298,9 +298,10 @@ impl Signature {
             let text = name.downcast::<PyStr>().map(Ref::to_string_lossy).unwrap_or_default();
             let found = self.names.iter().skip(self.positional_only).position(|own| *own == text);
             let Some(parameter) = found.map(|at| at + self.positional_only) else {
+                let possible = self.names.iter().skip(self.positional_only).copied();
                 return Err(error::type_error(
                     thread,
-                    format_args!("{function}() got an unexpected keyword argument '{text}'"),
+                    super::suggestions::unexpected_keyword(function, &text, possible),
                 ));
             };
             if bound[parameter].is_some() {

@@ -373,10 +373,7 @@ fn finish(thread: &Thread, class: Ref<PyType>, kwargs: Option<Ref<PyDict>>) -> R
 
 /// Computes and stores the MRO; a metaclass may override `mro`.
 fn set_mro(thread: &Thread, class: Ref<PyType>) -> Result<()> {
-    let custom = !class.ty().is(types::type_())
-        && types::lookup(class.ty(), names::mro())
-            .is_some_and(|mro| !mro.is(types::lookup(types::type_(), names::mro()).known()));
-    let mro = if custom {
+    let mro = if types::has_own_order(class) {
         let method = types::lookup(class.ty(), names::mro()).known();
         let result = attr::call_special(thread, method, class.upcast(), &[])?;
         super::tuple::from_iterable(thread, result.borrow())?

@@ -288,7 +288,7 @@ pub(crate) fn given_matches(given: Ref, expected: Ref) -> bool {
 #[cold]
 pub(crate) fn format_name(thread: &Thread, ty: Ref<PyType>, message: &str, name: Ref) -> Raised {
     let raised = format(thread, ty, message, &[name.into()]);
-    if ty.is_subtype(exceptions::name_error())
+    if ty.is(exceptions::name_error())
         && let Some(exception) = thread.exception().and_then(|e| e.downcast::<PyBaseException>())
     {
         exception.extra(0).set(Some(name.to_owned()));

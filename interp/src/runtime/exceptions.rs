@@ -176,10 +176,9 @@ fn init_keywords(
             Some((_, index)) => of(exception).extra(*index).set(Some(value)),
             None => {
                 let ty = exception.ty();
-                return Err(error::type_error(
-                    thread,
-                    format_args!("{}() got an unexpected keyword argument '{name}'", ty.name()),
-                ));
+                let possible = fields.iter().map(|(field, _)| *field);
+                let message = super::suggestions::unexpected_keyword(ty.name(), &name, possible);
+                return Err(error::type_error(thread, message));
             }
         }
     }

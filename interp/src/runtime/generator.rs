@@ -1,7 +1,7 @@
 //! Generators and coroutines (`Objects/genobject.c`).
 
 use super::args::Args;
-use super::{call, error, eval, exceptions, frame, iter, names, numbers, object, types};
+use super::{asyncgen, call, error, eval, exceptions, frame, iter, names, numbers, object, types};
 use crate::exit::Raised;
 use crate::frame::Frame;
 use crate::object::types::flags;
@@ -62,32 +62,36 @@ pub(crate) static WRAPPER_TYPE: PyType = PyType::container::<PyAnySeqIter>(TypeS
     slots: Slots { iter: slot(iter::itself), iternext: slot(wrapper_next), ..Slots::NONE },
     methods: &[
         MethodDef::one("send", |thread, wrapper, value| send(thread, wrapped(wrapper).borrow(), Some(value))),
-        MethodDef::fast("throw", |thread, wrapper, arguments| throw(thread, wrapped(wrapper).borrow(), arguments)),
+        MethodDef::fast("throw", |thread, wrapper, arguments| {
+            throw(thread, wrapped(wrapper).borrow(), arguments, true)
+        }),
         MethodDef::no_args("close", |thread, wrapper| close(thread, wrapped(wrapper).borrow())),
     ],
     ..TypeSpec::EMPTY
 });
 
-/// `async_generator`: made by calls, but its protocol is not there yet, so that it cannot be iterated.
+/// `async_generator`.
 pub(crate) static ASYNC_GENERATOR_TYPE: PyType = PyType::generator(TypeSpec {
     name: "async_generator",
     flags: flags::HAVE_GC,
     base: Some(&super::object::TYPE),
-    slots: Slots { repr: slot(repr), ..Slots::NONE },
+    slots: Slots { repr: slot(repr), am_aiter: slot(iter::itself), am_anext: slot(asyncgen::anext), ..Slots::NONE },
+    methods: asyncgen::METHODS,
     getset: &[
         GetSetDef::new("__name__", get_name, set_name),
         GetSetDef::new("__qualname__", get_qualname, set_qualname),
         GetSetDef::read_only("ag_code", get_code),
         GetSetDef::read_only("ag_frame", get_frame),
-        GetSetDef::read_only("ag_running", is_running),
+        GetSetDef::read_only("ag_running", |_, generator| Ok(object::new_bool(of(generator).running_async.get()))),
         GetSetDef::read_only("ag_suspended", is_suspended),
+        GetSetDef::read_only("ag_await", get_yield_from),
     ],
     ..TypeSpec::EMPTY
 });
 
 static METHODS: &[MethodDef] = &[
     MethodDef::one("send", |thread, generator, value| send(thread, of(generator), Some(value))),
-    MethodDef::fast("throw", |thread, generator, arguments| throw(thread, of(generator), arguments)),
+    MethodDef::fast("throw", |thread, generator, arguments| throw(thread, of(generator), arguments, true)),
     MethodDef::no_args("close", |thread, generator| close(thread, of(generator))),
     MethodDef::no_args("__sizeof__", |_, generator| Ok(PyInt::from_i64(size_of_object(generator) as i64).upcast())),
 ];
@@ -142,7 +146,7 @@ pub(crate) fn get_awaitable(thread: &Thread, awaitable: Ref, oparg: i32) -> Resu
 }
 
 /// `_PyCoro_GetAwaitableIter`.
-fn awaitable_iterator(thread: &Thread, awaitable: Ref) -> Result {
+pub(crate) fn awaitable_iterator(thread: &Thread, awaitable: Ref) -> Result {
     let is_iterable_coroutine = || {
         awaitable.is_exact(types::generator()) && of(awaitable).code.get().flags() & numbers::CO_ITERABLE_COROUTINE != 0
     };
@@ -151,7 +155,7 @@ fn awaitable_iterator(thread: &Thread, awaitable: Ref) -> Result {
     }
     let Some(slot) = awaitable.ty().slots.am_await.get() else {
         let ty = awaitable.ty();
-        let text = format!("object {} can't be used in 'await' expression", ty.name());
+        let text = format!("'{}' object can't be awaited", ty.name());
         return Err(error::type_error(thread, text));
     };
     let iterator = slot(thread, awaitable)?;
@@ -293,6 +297,10 @@ fn run(thread: &Thread, generator: Ref<PyGenerator>, value: Option<Ref>, throwin
         Some(Sent::Returned(value)) if !object::is_none(value.borrow()) => {
             Err(error::stop_iteration(thread, Some(value)))
         }
+        _ if generator.upcast().is_exact(types::async_generator()) => {
+            let stop = PyBaseException::new(exceptions::stop_async_iteration(), PyTuple::empty().to_owned());
+            Err(error::set_object(thread, stop))
+        }
         _ => Err(error::stop_iteration(thread, None)),
     }
 }
@@ -310,7 +318,7 @@ fn next(thread: &Thread, generator: Ref) -> Option<Owned> {
     }
 }
 
-fn send(thread: &Thread, generator: Ref<PyGenerator>, value: Option<Ref>) -> Result {
+pub(crate) fn send(thread: &Thread, generator: Ref<PyGenerator>, value: Option<Ref>) -> Result {
     run(thread, generator, value, false, false)
 }
 
@@ -380,15 +388,21 @@ fn close(thread: &Thread, generator: Ref<PyGenerator>) -> Result {
 }
 
 /// `throw(exception)`, or the older `throw(type, value, traceback)`.
-fn throw(thread: &Thread, generator: Ref<PyGenerator>, arguments: &[Ref]) -> Result {
+/// With `close_inner_on_exit`, a GeneratorExit closes what the generator waits for instead of going into it.
+pub(crate) fn throw(
+    thread: &Thread,
+    generator: Ref<PyGenerator>,
+    arguments: &[Ref],
+    close_inner_on_exit: bool,
+) -> Result {
     call::check_count(thread, "throw", arguments.len(), 1, 3)?;
     if let Some(inner) = yield_from(generator) {
-        let is_exit = error::given_matches(arguments[0], exceptions::generator_exit().upcast());
+        let is_exit = close_inner_on_exit && error::given_matches(arguments[0], exceptions::generator_exit().upcast());
         if is_exit {
             if close_inner(thread, generator, inner.borrow()).is_err() {
                 return run(thread, generator, Some(none_object()), true, false);
             }
-        } else if let Some(result) = throw_inner(thread, generator, inner.borrow(), arguments)? {
+        } else if let Some(result) = throw_inner(thread, generator, inner.borrow(), arguments, close_inner_on_exit)? {
             return match result {
                 Ok(value) => Ok(value),
                 // What the inner iterator ended with goes on in the generator.
@@ -401,11 +415,17 @@ fn throw(thread: &Thread, generator: Ref<PyGenerator>, arguments: &[Ref]) -> Res
 }
 
 /// Throws into what the generator waits for; `None` if that has no `throw`.
-fn throw_inner(thread: &Thread, generator: Ref<PyGenerator>, inner: Ref, arguments: &[Ref]) -> Result<Option<Result>> {
+fn throw_inner(
+    thread: &Thread,
+    generator: Ref<PyGenerator>,
+    inner: Ref,
+    arguments: &[Ref],
+    close_on_exit: bool,
+) -> Result<Option<Result>> {
     let state = generator.frame_state();
     if inner.is_exact(types::generator()) || inner.is_exact(types::coroutine()) {
         generator.set_frame_state(EXECUTING);
-        let result = throw(thread, of(inner), arguments);
+        let result = throw(thread, of(inner), arguments, close_on_exit);
         generator.set_frame_state(state);
         return Ok(Some(result));
     }
@@ -512,7 +532,7 @@ fn get_code(_: &Thread, generator: Ref) -> Result {
 }
 
 fn get_frame(thread: &Thread, generator: Ref) -> Result {
-    if of(generator).frame_state() == CLEARED {
+    if of(generator).frame_state() >= COMPLETED {
         return Ok(object::new_none());
     }
     let object = frame::object(thread, of(generator).frame());

@@ -1,7 +1,7 @@
 //! CALL_INTRINSIC_1 and _2: what compiled code needs now and then (`Python/intrinsics.c`).
 
 use super::args::Args;
-use super::{call, error, exceptions, names, number, numbers, object, types, typing};
+use super::{asyncgen, call, error, exceptions, groups, names, number, numbers, object, types, typing};
 use crate::exit::Raised;
 use crate::object::*;
 
@@ -11,7 +11,7 @@ pub(crate) fn unary(thread: &Thread, index: i32, value: Ref) -> Result {
         1 => print(thread, value),
         2 => import_star(thread, value),
         3 => stop_iteration_error(thread, value),
-        4 => Err(absent(thread, "asynchronous generators")),
+        4 => Ok(asyncgen::wrap(value)),
         5 => number::positive(thread, value),
         6 => Ok(PyTuple::from_vec(value.cast::<PyList>().to_vec()).upcast()),
         7 => Ok(typing::typevar::of_syntax(value, None, None)),
@@ -26,7 +26,7 @@ pub(crate) fn unary(thread: &Thread, index: i32, value: Ref) -> Result {
 /// `_PyIntrinsics_BinaryFunctions[index]`.
 pub(crate) fn binary(thread: &Thread, index: i32, left: Ref, right: Ref) -> Result {
     match index {
-        1 => Err(absent(thread, "except*")),
+        1 => groups::reraise(thread, left, right.cast()),
         2 => Ok(typing::typevar::of_syntax(left, Some(right), None)),
         3 => Ok(typing::typevar::of_syntax(left, None, Some(right))),
         4 => {
@@ -36,16 +36,6 @@ pub(crate) fn binary(thread: &Thread, index: i32, left: Ref, right: Ref) -> Resu
         5 => typing::paramspec::set_default(thread, left, right),
         _ => Err(error::system_error(thread, "invalid intrinsic function")),
     }
-}
-
-/// What this runtime does not have.
-#[cold]
-fn absent(thread: &Thread, what: &str) -> Raised {
-    error::set(
-        thread,
-        exceptions::not_implemented_error(),
-        format_args!("{what} are not supported by this interpreter"),
-    )
 }
 
 /// The value of an expression statement at the prompt.

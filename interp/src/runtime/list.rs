@@ -264,7 +264,6 @@ fn delete_slice(thread: &Thread, list: Ref<PyList>, key: Ref<PySlice>) -> Result
 }
 
 fn assign_slice(thread: &Thread, list: Ref<PyList>, key: Ref<PySlice>, value: Ref) -> Result<()> {
-    let simple = object::is_none(key.step.get()) || slice::span(thread, key, || list.len())?.step == 1;
     let items = iter::collect(thread, value).map_err(|raised| {
         if value.ty().slots.iter.get().is_some() || types::is_sequence(value) {
             return raised;
@@ -273,7 +272,7 @@ fn assign_slice(thread: &Thread, list: Ref<PyList>, key: Ref<PySlice>, value: Re
         error::type_error(thread, must)
     })?;
     let span = slice::span(thread, key, || list.len())?;
-    if simple {
+    if span.step == 1 {
         let start = span.start as usize;
         drop(list.splice(start, start.max(span.stop.max(0) as usize), items));
         return Ok(());

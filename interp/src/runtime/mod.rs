@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod args;
 pub(crate) mod arguments;
+pub(crate) mod asyncgen;
 pub(crate) mod attr;
 pub(crate) mod bool_;
 pub(crate) mod bytes;

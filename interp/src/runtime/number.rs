@@ -339,7 +339,7 @@ pub(crate) fn as_f64(thread: &Thread, object: Ref) -> Result<f64> {
             None => Err(error::type_error(
                 thread,
                 format_args!(
-                    "{}.__float__() must return a float, not {}",
+                    "{}.__float__ returned non-float (type {})",
                     object.ty().name(),
                     result.borrow().ty().name()
                 ),

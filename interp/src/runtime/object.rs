@@ -384,7 +384,11 @@ fn assign_item(thread: &Thread, object: Ref, key: Ref, value: Option<Ref>) -> Re
         let index = sequence_index(thread, object, key, "sequence index must be integer, not")?;
         return slot(thread, object, index, value);
     }
-    let does_not = if value.is_some() { "does not" } else { "doesn't" };
+    // `PySequence_DelItem` says it in other words than `PyObject_DelItem`.
+    let is_sequence =
+        slots.sq_length.get().is_some() || slots.sq_item.get().is_some() || slots.sq_contains.get().is_some();
+    let by_index = key.ty().slots.nb_index.get().is_some();
+    let does_not = if value.is_none() && is_sequence && by_index { "doesn't" } else { "does not" };
     Err(error::type_error(thread, format_args!("'{}' object {does_not} support item {what}", object.ty().name())))
 }
 

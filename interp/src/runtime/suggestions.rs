@@ -5,6 +5,15 @@ const CASE_COST: usize = 1;
 const MOST_CANDIDATES: usize = 750;
 const LONGEST: usize = 40;
 
+/// The message for a keyword that a function does not take.
+pub(crate) fn unexpected_keyword<'a>(function: &str, keyword: &str, possible: impl Iterator<Item = &'a str>) -> String {
+    let message = format!("{function}() got an unexpected keyword argument '{keyword}'");
+    match closest(keyword, possible) {
+        Some(meant) => format!("{message}. Did you mean '{meant}'?"),
+        None => message,
+    }
+}
+
 fn substitution_cost(a: u8, b: u8) -> usize {
     if a == b {
         0

@@ -66,13 +66,15 @@ fn group(thread: &Thread, exception: Ref, seen: &mut Vec<usize>, indent: &str, o
         out.push_str(&format!("{base}{lead}+---------------- {} ----------------\n", index + 1));
         chain(thread, member, seen, &format!("{base}  | "), out);
     }
-    out.push_str(&format!("{base}  +------------------------------------\n"));
+    // A group at the end has drawn the line below itself already.
+    if !members.iter().last().is_some_and(groups::is_group) {
+        out.push_str(&format!("{base}  +------------------------------------\n"));
+    }
 }
 
 /// `TypeName: text`, with notes.
 fn describe(thread: &Thread, exception: Ref) -> String {
-    let name = types::qualified_name(exception.ty());
-    let name = name.strip_prefix("__main__.").unwrap_or(&name).to_owned();
+    let name = types::full_name(exception.ty());
     let text = match object::str_text(thread, exception) {
         Ok(text) => text,
         Err(_) => {

@@ -4,15 +4,16 @@ use super::{attr, call, error, exceptions, names, number, object, types};
 use crate::exit::Raised;
 use crate::object::*;
 
-fn missing(thread: &Thread, receiver: Ref, name: Ref<PyStr>) -> Raised {
-    attr::no_attribute(thread, receiver, name)
+/// The type has lost the method, or never had the half of a pair (`__set__` without `__delete__`).
+fn missing(thread: &Thread, name: Ref<PyStr>) -> Raised {
+    error::attribute_error(thread, name.to_string_lossy())
 }
 
 /// Calls a special method, which the type has (`vectorcall_method`).
 fn method(thread: &Thread, receiver: Ref, name: Ref<PyStr>, arguments: &[Ref]) -> Result {
     match types::lookup(receiver.ty(), name) {
         Some(method) => attr::call_special(thread, method, receiver, arguments),
-        None => Err(missing(thread, receiver, name)),
+        None => Err(missing(thread, name)),
     }
 }
 
@@ -230,7 +231,7 @@ pub(crate) fn richcompare(thread: &Thread, left: Ref, right: Ref, op: CompareOp)
 
 pub(crate) fn call(thread: &Thread, receiver: Ref, args: Ref<PyTuple>, kwargs: Option<Ref<PyDict>>) -> Result {
     let Some(found) = types::lookup(receiver.ty(), names::call()).map(Ref::to_owned) else {
-        return Err(missing(thread, receiver, names::call()));
+        return Err(missing(thread, names::call()));
     };
     let bound = match found.borrow().ty().slots.descr_get.get() {
         Some(get) => get(thread, found.borrow(), Some(receiver), Some(receiver.ty().upcast()))?,
@@ -337,7 +338,7 @@ pub(crate) fn descr_set(thread: &Thread, receiver: Ref, instance: Ref, value: Op
 
 pub(crate) fn init(thread: &Thread, receiver: Ref, args: Ref<PyTuple>, kwargs: Option<Ref<PyDict>>) -> Result<()> {
     let Some(found) = types::lookup(receiver.ty(), names::init()).map(Ref::to_owned) else {
-        return Err(missing(thread, receiver, names::init()));
+        return Err(missing(thread, names::init()));
     };
     let bound = match found.borrow().ty().slots.descr_get.get() {
         Some(get) => get(thread, found.borrow(), Some(receiver), Some(receiver.ty().upcast()))?,

@@ -65,7 +65,12 @@ fn type_repr(_: &Thread, class: Ref) -> Result {
 }
 
 /// The slot that builds instances by vectorcall, if the class has its own (`tp->tp_vectorcall`).
-fn type_vectorcall(thread: &Thread, class: Ref, arguments: &[Ref], keywords: Option<Ref<PyTuple>>) -> Result {
+pub(crate) fn type_vectorcall(
+    thread: &Thread,
+    class: Ref,
+    arguments: &[Ref],
+    keywords: Option<Ref<PyTuple>>,
+) -> Result {
     let own: Ref<PyType> = class.cast();
     if let Some(construct) = own.slots.construct.get() {
         return construct(thread, class, arguments, keywords);

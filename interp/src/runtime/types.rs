@@ -82,6 +82,10 @@ types! {
     generator: super::generator::TYPE,
     coroutine: super::generator::COROUTINE_TYPE,
     async_generator: super::generator::ASYNC_GENERATOR_TYPE,
+    async_generator_wrapped_value: super::asyncgen::WRAPPED_TYPE,
+    async_generator_asend: super::asyncgen::ASEND_TYPE,
+    async_generator_athrow: super::asyncgen::ATHROW_TYPE,
+    anext_awaitable: super::asyncgen::ANEXT_TYPE,
     coroutine_wrapper: super::generator::WRAPPER_TYPE,
     interpolation: super::template::INTERPOLATION_TYPE,
     template: super::template::TYPE,
@@ -264,10 +268,24 @@ fn lookup_uncached(thread: &Thread, ty: Ref<PyType>, name: Ref<PyStr>) -> Option
     found
 }
 
+/// Whether the metaclass has a `mro()` of its own: classes that it names need not know of this one, so that it would not
+/// hear when they change (`type_mro_modified`).
+pub(crate) fn has_own_order(ty: Ref<PyType>) -> bool {
+    let meta = ty.upcast().ty();
+    if meta.is(type_()) {
+        return false;
+    }
+    let order = |ty: Ref<PyType>| lookup(ty, names::mro()).map(Ref::addr);
+    order(meta) != order(type_())
+}
+
 /// `assign_version_tag`: gives the type and its bases versions; false when there are none left.
 pub(crate) fn assign_version(thread: &Thread, ty: Ref<PyType>) -> bool {
     if ty.version() != 0 {
         return true;
+    }
+    if has_own_order(ty) {
+        return false;
     }
     let Some(bases) = ty.bases.get() else { return false };
     if !bases.iter().all(|base| assign_version(thread, base.cast())) {

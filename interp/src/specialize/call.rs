@@ -100,8 +100,7 @@ fn builtin_class_call(class: Ref<PyType>, instr: InstrPtr, nargs: i32) -> u8 {
             return opcode::CALL_TUPLE_1;
         }
     }
-    let vectorcall = class.slots.vectorcall.get().is_some();
-    if vectorcall { opcode::CALL_BUILTIN_CLASS } else { opcode::CALL_NON_PY_GENERAL }
+    if class.tp_vectorcall().is_some() { opcode::CALL_BUILTIN_CLASS } else { opcode::CALL_NON_PY_GENERAL }
 }
 
 fn makes_objects_as_object_does(class: Ref<PyType>) -> bool {

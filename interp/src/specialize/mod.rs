@@ -42,7 +42,8 @@ pub(crate) use truth::to_bool;
 /// Writes the chosen form, whose cache is filled already; with none, the instruction becomes its generic form again and
 /// is left alone for longer than last time.
 fn settle(instr: InstrPtr, form: Option<u8>) {
-    let generic = tables::DEOPT[usize::from(instr.opcode())];
+    let before = instr.opcode();
+    let generic = tables::DEOPT[usize::from(before)];
     match form {
         Some(opcode) => {
             debug_assert_eq!(tables::DEOPT[usize::from(opcode)], generic, "a form of another family");
@@ -54,7 +55,7 @@ fn settle(instr: InstrPtr, form: Option<u8>) {
             instr.set_counter(counter::restart(instr.counter()));
         }
     }
-    stats::count(generic, form.is_some());
+    stats::count(generic, form.is_some(), before != generic);
 }
 
 /// The instruction behind this one, which has `caches` cache entries.

@@ -69,7 +69,15 @@ static FUNCTIONS: &[MethodDef] = &[
 /// `sys.exit([status])`.
 fn exit(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
     super::call::check_count(thread, "exit", arguments.len(), 0, 1)?;
-    let args = PyTuple::from_refs(arguments);
+    // As raising the class with this value does.
+    let args = match arguments {
+        [] => PyTuple::empty().to_owned(),
+        [status, ..] if object::is_none(*status) => PyTuple::empty().to_owned(),
+        [status, ..] => match status.downcast::<PyTuple>() {
+            Some(several) => several.to_owned(),
+            None => PyTuple::from_refs(&[*status]),
+        },
+    };
     let exception = super::call::call(thread, exceptions::system_exit().upcast(), args.borrow(), None)?;
     Err(error::set_object(thread, exception.cast()))
 }
