@@ -145,5 +145,8 @@ fn prepare(thread: &Thread, var: Ref, arguments: &[Ref]) -> Result {
             return Ok(PyTuple::from_vec(all).upcast());
         }
     }
-    Err(error::type_error(thread, format_args!("Too few arguments for {}", object::str_text(thread, alias)?)))
+    let alias = object::str_text(thread, alias)?;
+    let (actual, least) = (args.len(), at + 1);
+    let message = format!("Too few arguments for {alias}; actual {actual}, expected at least {least}");
+    Err(error::type_error(thread, message))
 }
