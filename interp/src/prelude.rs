@@ -1,5 +1,6 @@
 //! What generated bodies see without a path: the structs and handles, not the runtime's modules, which they import by
 //! name.
+#![allow(unused_imports, reason = "which of the surface the bodies name changes with the definitions")]
 
 pub(crate) use crate::exit::{Exit, Raised};
 pub(crate) use crate::frame::{Frame, InstrPtr, Owner, SlotPtr, StackPtr};

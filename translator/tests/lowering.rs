@@ -101,8 +101,7 @@ let a = left.as_object();
 let r = number::add(thread, a.cast::<PyInt>(), right.as_object().cast::<PyInt>());
 drop(right);
 drop(left);
-let r = r?;
-Ok(StackRef::from_owned(r))",
+Ok(StackRef::from_owned(r?))",
     );
 }
 
@@ -142,8 +141,7 @@ fn null_that_means_absent_becomes_let_else() {
             .replace("NULL_NAME", "borrow(GETLOCAL(0))")
             .as_str(),
         "
-let o = dict::find(thread, frame.locals_plus().get(oparg as isize).as_object());
-let Some(o) = o else {
+let Some(o) = dict::find(thread, frame.locals_plus().get(oparg as isize).as_object()) else {
     error::complain(thread, \"no %R\", &[frame.locals_plus().get(0).as_object().into()]);
     return Err(Exit::Error);
 };
@@ -216,8 +214,7 @@ fn a_truth_value_loses_its_error_once_checked() {
         "
 let t = object::truth(thread, value.as_object());
 drop(value);
-let t = t?;
-Ok(if t { StackRef::TRUE } else { StackRef::FALSE })",
+Ok(if t? { StackRef::TRUE } else { StackRef::FALSE })",
     );
 }
 
@@ -228,9 +225,7 @@ fn an_out_parameter_comes_back_with_the_result() {
         "res",
         "{ PyObject *o; int rc = lookup(borrow(sub), &o); CLOSE(sub); ERROR_IF(rc <= 0); res = steal(o); }",
         "
-let (lookup_result, new_o) = dict::lookup(thread, sub.as_object());
-let o = new_o;
-let rc = lookup_result;
+let (rc, o) = dict::lookup(thread, sub.as_object());
 drop(sub);
 if rc <= 0 {
     return Err(Exit::Error);
@@ -299,15 +294,13 @@ fn where_an_item_dies_does_not_show() {
             "res",
             body,
             "
-let res;
 if oparg != 0 {
-    res = StackRef::FALSE;
     value.leave();
+    StackRef::FALSE
 } else {
     drop(value);
-    res = StackRef::TRUE;
-}
-res",
+    StackRef::TRUE
+}",
         );
     }
 }
@@ -371,4 +364,93 @@ fn refusals_name_the_place() {
     refused("", "", "{ while (oparg) { break; } }", "S-012", "break;");
     refused("value", "", "{ int x = borrow(value); CLOSE(value); }", "S-023", "x = borrow(value)");
     refused("value", "", "{ int x = value[0]; CLOSE(value); }", "S-022", "value[0]");
+}
+
+#[test]
+fn a_status_that_is_only_tested_is_propagated() {
+    check(
+        "a",
+        "",
+        "{ int err = store(borrow(GETLOCAL(0)), borrow(a)); DEAD(a); if (err < 0) { ERROR_IF(true); } int other = store(borrow(GETLOCAL(0)), borrow(GETLOCAL(1))); ERROR_IF(other); }",
+        "
+object::store(thread, frame.locals_plus().get(0).as_object(), a.as_object())?;
+object::store(thread, frame.locals_plus().get(0).as_object(), frame.locals_plus().get(1).as_object())?;
+Ok(())",
+    );
+}
+
+/// The number that comes back beside an out-parameter, in a variable that later holds a status.
+#[test]
+fn a_number_and_a_status_share_a_variable() {
+    check(
+        "",
+        "",
+        "{ PyObject *o; int err = lookup(borrow(GETLOCAL(0)), &o); ERROR_IF(err < 0); if (o != NULL) { DECREF(o); } err = store(borrow(GETLOCAL(0)), borrow(GETLOCAL(1))); ERROR_IF(err < 0); }",
+        "
+let (lookup_result, o) = dict::lookup(thread, frame.locals_plus().get(0).as_object());
+let mut err = if lookup_result < 0 { Err(Raised) } else { Ok(()) };
+err?;
+if let Some(o) = o {
+    drop(o);
+}
+err = object::store(thread, frame.locals_plus().get(0).as_object(), frame.locals_plus().get(1).as_object());
+err?;
+Ok(())",
+    );
+}
+
+#[test]
+fn branches_give_the_value_that_they_assign() {
+    check(
+        "value",
+        "res",
+        "{ if (is_null(value)) { res = YES; CLOSE(value); } else { CLOSE(value); res = NO; } }",
+        "
+if value.is_null() {
+    drop(value);
+    StackRef::TRUE
+} else {
+    drop(value);
+    StackRef::FALSE
+}",
+    );
+}
+
+#[test]
+fn what_is_known_after_a_test_is_bound_by_it() {
+    check(
+        "key",
+        "res",
+        "{ PyObject *o = find(borrow(key)); CLOSE(key); DEOPT_IF(o == NULL); res = steal(o); }",
+        "
+let o = dict::find(thread, key.as_object());
+drop(key);
+let Some(o) = o else {
+    return Err(Exit::Deopt);
+};
+Ok(StackRef::from_owned(o))",
+    );
+}
+
+#[test]
+fn two_items_are_swapped() {
+    check(
+        "a, b",
+        "a, b",
+        "{ _PyStackRef temp = a; a = b; b = temp; }",
+        "
+std::mem::swap(&mut a, &mut b);
+(a, b)",
+    );
+}
+
+#[test]
+fn sums_and_shifts_among_bits_are_parenthesised() {
+    check(
+        "",
+        "res",
+        "{ res = (oparg << 8 | LIMIT + 1 & 3) ? YES : NO; }",
+        "
+if (oparg << 8) | (number::LIMIT + 1) & 3 != 0 { StackRef::TRUE } else { StackRef::FALSE }",
+    );
 }

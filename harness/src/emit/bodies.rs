@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use translator::lower::facts::Register;
 use translator::lower::kind::Kind;
 use translator::lower::{InputMode, Lowered, Parameter, Signature};
-use translator::rust_ir::{Writer, print_block};
+use translator::rust_ir::{Writer, assigned_in, print_block};
 use translator::source::Span;
 use translator::translate::Outcomes;
 
@@ -80,8 +80,7 @@ fn with_imports(doc: &str, body: &str) -> String {
         if !path
             && !body[..start].ends_with('.')
             && word.starts_with(|c: char| c.is_ascii_lowercase())
-            && word != "opcode"
-            && word != "uop"
+            && !matches!(word, "opcode" | "std" | "uop")
         {
             modules.insert(word);
         }
@@ -134,7 +133,7 @@ pub fn function_name(uop: &str) -> String {
 fn function(out: &mut Writer, name: &str, doc: &str, lowered: &Lowered) {
     out.line(&format!("/// {doc}"));
     out.line("#[inline(always)]");
-    let parameters: Vec<String> = lowered.signature.parameters.iter().map(parameter).collect();
+    let parameters: Vec<String> = lowered.signature.parameters.iter().map(|p| parameter(p, lowered)).collect();
     let result = return_type(&lowered.signature);
     out.open(&format!("pub(crate) fn {name}({}){result} {{", parameters.join(", ")));
     print_block(out, &lowered.body);
@@ -152,7 +151,7 @@ fn return_type(signature: &Signature) -> String {
     }
 }
 
-fn parameter(parameter: &Parameter) -> String {
+fn parameter(parameter: &Parameter, lowered: &Lowered) -> String {
     match parameter {
         Parameter::Variable { name, kind, written } => {
             let type_ = kind.rust();
@@ -174,7 +173,10 @@ fn parameter(parameter: &Parameter) -> String {
             };
             format!("{mutable}{}: {type_}", input.name)
         }
-        Parameter::OutputSlots { name, kind, .. } => format!("mut {name}: {}", kind.rust()),
+        Parameter::OutputSlots { name, kind, .. } => {
+            let mutable = if assigned_in(&lowered.body, name) { "mut " } else { "" };
+            format!("{mutable}{name}: {}", kind.rust())
+        }
     }
 }
 

@@ -32,7 +32,11 @@ impl Size {
 
     /// An expression of type `i32` in `oparg`.
     pub(crate) fn in_oparg(&self) -> String {
-        self.rust().replace(" as isize", "")
+        let text = self.rust().replace(" as isize", "");
+        match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
+            Some(inner) if !inner.contains(['(', ')']) => inner.to_owned(),
+            _ => text,
+        }
     }
 
     pub(crate) fn sum<'a>(items: impl IntoIterator<Item = &'a StackItem>) -> Self {
@@ -58,6 +62,7 @@ impl Size {
     /// A Rust expression of type `isize`.
     pub(crate) fn rust(&self) -> String {
         let mut out = String::new();
+        let alone = self.count == 0 && matches!(self.terms.as_slice(), [(_, 1)]);
         for (text, times) in &self.terms {
             let text = if text.contains(|c: char| !c.is_alphanumeric() && c != '_') {
                 format!("({text})")
@@ -72,7 +77,7 @@ impl Size {
             };
             let factor = if times.abs() == 1 { String::new() } else { format!("{} * ", times.abs()) };
             // Bodies may have changed `oparg` for themselves only; here it is the instruction's.
-            out += &format!("{sign}{factor}({text} as isize)");
+            out += &if alone { format!("{text} as isize") } else { format!("{sign}{factor}({text} as isize)") };
         }
         match (out.is_empty(), self.count) {
             (true, count) => count.to_string(),

@@ -3,11 +3,11 @@
 
 use super::args::{Parameters, no_keywords, positional};
 use super::number::{float_to_int, int_to_float};
-use super::support::{collect, index, index_isize, int, raise, repr, special, str, type_error, type_name, value_error};
+use super::support::{collect, index, index_isize, int, repr, special, str, type_error, type_name, value_error};
 use super::text::read::{self, IntError};
 use super::{bytes, codec};
 use crate::object::*;
-use crate::runtime::{exceptions, object, types};
+use crate::runtime::{object, types};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, Zero};

@@ -32,7 +32,6 @@ pub(crate) mod text;
 pub(crate) mod tuple;
 pub(crate) mod views;
 
-pub(crate) use args::positional;
 pub(crate) use namespace::install;
 pub(crate) use slots::prepare;
 pub(crate) use support::{each, special};

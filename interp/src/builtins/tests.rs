@@ -3,7 +3,7 @@
 use super::support::{repr, text};
 use crate::object::testing::with_builtins;
 use crate::object::*;
-use crate::runtime::{call, names, object, types};
+use crate::runtime::{call, names, object};
 
 fn builtin(thread: &Thread, name: &str) -> Owned {
     let namespace = thread.state.builtins.get().expect("installed");

@@ -5,7 +5,7 @@ use crate::generated::caches::{self, each_layout};
 use crate::generated::{opcode, tables};
 use crate::object::testing::with_thread;
 use crate::object::{Owned, PyInt};
-use crate::opcode::layout::{CacheLayout, CacheValue, Field, ObjectAddress};
+use crate::opcode::layout::{CacheLayout, Field, ObjectAddress};
 use crate::specialize;
 use std::cell::Cell;
 

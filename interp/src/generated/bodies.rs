@@ -21,8 +21,7 @@ pub(crate) fn nop() {}
 #[inline(always)]
 pub(crate) fn check_periodic(thread: &Thread) -> Result<(), Exit> {
     if thread.eval_breaker().load() & numbers::EVAL_EVENTS_MASK != 0 {
-        let err = eval::handle_pending(thread);
-        err?;
+        eval::handle_pending(thread)?;
     }
     Ok(())
 }
@@ -44,8 +43,7 @@ pub(crate) fn maybe_instrument(
         let global_version = thread.eval_breaker().load() & !numbers::EVAL_EVENTS_MASK;
         let code_version = frame.code().instrumentation_version();
         if code_version != global_version {
-            let err = instrument::instrument(thread, frame.code());
-            err?;
+            instrument::instrument(thread, frame.code())?;
             *next_instr = this_instr;
             return Err(Exit::Dispatch);
         }
@@ -56,11 +54,10 @@ pub(crate) fn maybe_instrument(
 /// `_CHECK_PERIODIC_IF_NOT_YIELD_FROM` `( -- )`, bytecodes.c:60
 #[inline(always)]
 pub(crate) fn check_periodic_if_not_yield_from(thread: &Thread, oparg: i32) -> Result<(), Exit> {
-    if oparg & numbers::RESUME_LOCATION_MASK < numbers::RESUME_AFTER_YIELD_FROM {
-        if thread.eval_breaker().load() & numbers::EVAL_EVENTS_MASK != 0 {
-            let err = eval::handle_pending(thread);
-            err?;
-        }
+    if oparg & numbers::RESUME_LOCATION_MASK < numbers::RESUME_AFTER_YIELD_FROM
+        && thread.eval_breaker().load() & numbers::EVAL_EVENTS_MASK != 0
+    {
+        eval::handle_pending(thread)?;
     }
     Ok(())
 }
@@ -74,8 +71,7 @@ pub(crate) fn monitor_resume(
     this_instr: InstrPtr,
     oparg: i32,
 ) -> Result<(), Exit> {
-    let err = instrument::fire(thread, i32::from(oparg > 0), frame, this_instr);
-    err?;
+    instrument::fire(thread, i32::from(oparg > 0), frame, this_instr)?;
     if frame.instr_ptr() != this_instr {
         *next_instr = frame.instr_ptr();
     }
@@ -234,8 +230,7 @@ pub(crate) fn end_send(receiver: StackRef, value: StackRef) -> StackRef {
 pub(crate) fn unary_negative(thread: &Thread, value: StackRef) -> Result<StackRef, Exit> {
     let res_o = number::negative(thread, value.as_object());
     drop(value);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `UNARY_NOT` `(value -- res)`, bytecodes.c:233
@@ -267,8 +262,7 @@ pub(crate) fn specialize_to_bool(
 pub(crate) fn to_bool(thread: &Thread, value: StackRef) -> Result<StackRef, Exit> {
     let err = object::is_truthy(thread, value.as_object());
     drop(value);
-    let err = err?;
-    Ok(if err { StackRef::TRUE } else { StackRef::FALSE })
+    Ok(if err? { StackRef::TRUE } else { StackRef::FALSE })
 }
 
 /// `TO_BOOL_BOOL` `(value -- value)`, bytecodes.c:273
@@ -283,19 +277,18 @@ pub(crate) fn to_bool_bool(value: &StackRef) -> Result<(), Exit> {
 /// `TO_BOOL_INT` `(value -- res)`, bytecodes.c:278
 #[inline(always)]
 pub(crate) fn to_bool_int(value: StackRef) -> Result<StackRef, Exit> {
-    let res;
     let value_o = value.as_object();
     if !types::is_int_exact(value_o) {
         value.leave();
         return Err(Exit::Deopt);
     }
-    if value_o.cast::<PyInt>().is_zero() {
-        res = StackRef::FALSE;
+    let res = if value_o.cast::<PyInt>().is_zero() {
         value.leave();
+        StackRef::FALSE
     } else {
         drop(value);
-        res = StackRef::TRUE;
-    }
+        StackRef::TRUE
+    };
     Ok(res)
 }
 
@@ -370,16 +363,14 @@ pub(crate) fn guard_tos_unicode(value: &StackRef) -> Result<(), Exit> {
 /// `_TO_BOOL_STR` `(value -- res)`, bytecodes.c:356
 #[inline(always)]
 pub(crate) fn to_bool_str(value: StackRef) -> StackRef {
-    let res;
     let value_o = value.as_object();
     if value_o.is(names::empty()) {
-        res = StackRef::FALSE;
         value.leave();
+        StackRef::FALSE
     } else {
         drop(value);
-        res = StackRef::TRUE;
+        StackRef::TRUE
     }
-    res
 }
 
 /// `_REPLACE_WITH_TRUE` `(value -- res)`, bytecodes.c:377
@@ -394,8 +385,7 @@ pub(crate) fn replace_with_true(value: StackRef) -> StackRef {
 pub(crate) fn unary_invert(thread: &Thread, value: StackRef) -> Result<StackRef, Exit> {
     let res_o = number::invert(thread, value.as_object());
     drop(value);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_GUARD_NOS_INT` `(left, unused -- left, unused)`, bytecodes.c:389
@@ -426,8 +416,7 @@ pub(crate) fn binary_op_multiply_int(thread: &Thread, left: StackRef, right: Sta
     let res_o = int::multiply(thread, left_o.cast::<PyInt>(), right_o.cast::<PyInt>());
     drop(right);
     drop(left);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_BINARY_OP_ADD_INT` `(left, right -- res)`, bytecodes.c:418
@@ -438,8 +427,7 @@ pub(crate) fn binary_op_add_int(thread: &Thread, left: StackRef, right: StackRef
     let res_o = int::add(thread, left_o.cast::<PyInt>(), right_o.cast::<PyInt>());
     drop(right);
     drop(left);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_BINARY_OP_SUBTRACT_INT` `(left, right -- res)`, bytecodes.c:437
@@ -450,8 +438,7 @@ pub(crate) fn binary_op_subtract_int(thread: &Thread, left: StackRef, right: Sta
     let res_o = int::subtract(thread, left_o.cast::<PyInt>(), right_o.cast::<PyInt>());
     drop(right);
     drop(left);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_GUARD_NOS_FLOAT` `(left, unused -- left, unused)`, bytecodes.c:456
@@ -480,11 +467,7 @@ pub(crate) fn binary_op_multiply_float(left: StackRef, right: StackRef) -> Resul
     let left_o = left.as_object();
     let right_o = right.as_object();
     let dres = left_o.cast::<PyFloat>().value() * right_o.cast::<PyFloat>().value();
-    let res = float::from_consumed(left, right, dres).unwrap_or(StackRef::NULL);
-    if res.is_null() {
-        return Err(Exit::Error);
-    }
-    Ok(res)
+    Ok(float::from_consumed(left, right, dres)?)
 }
 
 /// `_BINARY_OP_ADD_FLOAT` `(left, right -- res)`, bytecodes.c:487
@@ -493,11 +476,7 @@ pub(crate) fn binary_op_add_float(left: StackRef, right: StackRef) -> Result<Sta
     let left_o = left.as_object();
     let right_o = right.as_object();
     let dres = left_o.cast::<PyFloat>().value() + right_o.cast::<PyFloat>().value();
-    let res = float::from_consumed(left, right, dres).unwrap_or(StackRef::NULL);
-    if res.is_null() {
-        return Err(Exit::Error);
-    }
-    Ok(res)
+    Ok(float::from_consumed(left, right, dres)?)
 }
 
 /// `_BINARY_OP_SUBTRACT_FLOAT` `(left, right -- res)`, bytecodes.c:508
@@ -506,11 +485,7 @@ pub(crate) fn binary_op_subtract_float(left: StackRef, right: StackRef) -> Resul
     let left_o = left.as_object();
     let right_o = right.as_object();
     let dres = left_o.cast::<PyFloat>().value() - right_o.cast::<PyFloat>().value();
-    let res = float::from_consumed(left, right, dres).unwrap_or(StackRef::NULL);
-    if res.is_null() {
-        return Err(Exit::Error);
-    }
-    Ok(res)
+    Ok(float::from_consumed(left, right, dres)?)
 }
 
 /// `_BINARY_OP_ADD_UNICODE` `(left, right -- res)`, bytecodes.c:529
@@ -521,8 +496,7 @@ pub(crate) fn binary_op_add_unicode(thread: &Thread, left: StackRef, right: Stac
     let res_o = str::concat(thread, left_o, right_o);
     drop(right);
     drop(left);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_BINARY_OP_INPLACE_ADD_UNICODE` `(left, right -- )`, bytecodes.c:548
@@ -536,7 +510,7 @@ pub(crate) fn binary_op_inplace_add_unicode(
 ) -> Result<(), Exit> {
     let left_o = left.as_object();
     let next_oparg = next_instr.arg();
-    let target_local = frame.locals_plus().add(next_oparg as isize);
+    let target_local = frame.locals_plus().add(isize::from(next_oparg));
     if target_local.get(0).as_option() != Some(left_o) {
         left.leave();
         right.leave();
@@ -545,14 +519,13 @@ pub(crate) fn binary_op_inplace_add_unicode(
     drop(left);
     let mut temp = Ok(target_local.read(0).into_owned());
     let right_o = right.into_owned();
-    let new_temp = str::append(thread, temp.known(), right_o.borrow());
-    temp = new_temp;
+    temp = str::append(thread, temp.known(), right_o.borrow());
     drop(right_o);
-    if temp.is_err() {
+    let Ok(temp) = temp else {
         target_local.put(0, StackRef::NULL);
         return Err(Exit::Error);
-    }
-    target_local.put(0, StackRef::from_owned(temp.known()));
+    };
+    target_local.put(0, StackRef::from_owned(temp));
     *next_instr = next_instr.add(1);
     Ok(())
 }
@@ -579,8 +552,7 @@ pub(crate) fn binary_op_extend(thread: &Thread, descr: Ref, left: StackRef, righ
     let res_o = d.action(thread, left_o, right_o);
     drop(right);
     drop(left);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_BINARY_SLICE` `(container, start, stop -- res)`, bytecodes.c:615
@@ -595,8 +567,7 @@ pub(crate) fn binary_slice(
     let res_o = object::get_item(thread, container.as_object(), slice.borrow().upcast());
     drop(slice);
     drop(container);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_STORE_SLICE` `(v, container, start, stop -- )`, bytecodes.c:631
@@ -652,8 +623,7 @@ pub(crate) fn binary_op_subscr_list_slice(
     let res_o = list::slice(thread, list.cast::<PyList>(), sub.cast::<PySlice>());
     drop(sub_st);
     drop(list_st);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_BINARY_OP_SUBSCR_STR_INT` `(str_st, sub_st -- res)`, bytecodes.c:693
@@ -752,9 +722,7 @@ pub(crate) fn guard_tos_dict(tos: &StackRef) -> Result<(), Exit> {
 pub(crate) fn binary_op_subscr_dict(thread: &Thread, dict_st: StackRef, sub_st: StackRef) -> Result<StackRef, Exit> {
     let sub = sub_st.as_object();
     let dict = dict_st.as_object();
-    let (get_item_ref_result, new_res_o) = dict::get_item_ref(thread, dict.cast::<PyDict>(), sub);
-    let res_o = new_res_o;
-    let rc = get_item_ref_result;
+    let (rc, res_o) = dict::get_item_ref(thread, dict.cast::<PyDict>(), sub);
     if rc == 0 {
         error::set_key_error(thread, sub);
     }
@@ -774,19 +742,18 @@ pub(crate) fn binary_op_subscr_check_func(thread: &Thread, container: &StackRef)
         return Err(Exit::Deopt);
     }
     let ht = tp;
-    let getitem_o = ht.getitem_cache();
-    if getitem_o.is_none() {
+    let Some(getitem_o) = ht.getitem_cache() else {
         return Err(Exit::Deopt);
-    }
+    };
     let cached_version = ht.getitem_version();
-    if getitem_o.map(|r| r.cast::<PyFunction>()).known().version() != cached_version {
+    if getitem_o.cast::<PyFunction>().version() != cached_version {
         return Err(Exit::Deopt);
     }
-    let code = getitem_o.known().cast::<PyFunction>().code();
+    let code = getitem_o.cast::<PyFunction>().code();
     if !frame::has_space(thread, code.framesize()) {
         return Err(Exit::Deopt);
     }
-    Ok(StackRef::from_new(getitem_o.known()))
+    Ok(StackRef::from_new(getitem_o))
 }
 
 /// `_BINARY_OP_SUBSCR_INIT_CALL` `(container, sub, getitem -- new_frame: _PyInterpreterFrame *)`, bytecodes.c:794
@@ -808,8 +775,7 @@ pub(crate) fn binary_op_subscr_init_call(
 /// `LIST_APPEND` `(list, unused[oparg-1], v -- list, unused[oparg-1])`, bytecodes.c:804
 #[inline(always)]
 pub(crate) fn list_append(list: &StackRef, v: StackRef) -> Result<(), Exit> {
-    let err = list::append_owned(list.as_object().cast::<PyList>(), v.into_owned());
-    err?;
+    list::append_owned(list.as_object().cast::<PyList>(), v.into_owned())?;
     Ok(())
 }
 
@@ -822,8 +788,7 @@ pub(crate) fn set_add(thread: &Thread, set: &StackRef, v: StackRef) -> Result<()
         drop(v);
         return Err(Exit::Error);
     }
-    let err = set::add_owned(thread, set_o.cast::<PySet>(), v.into_owned());
-    err?;
+    set::add_owned(thread, set_o.cast::<PySet>(), v.into_owned())?;
     Ok(())
 }
 
@@ -913,8 +878,7 @@ pub(crate) fn delete_subscr(thread: &Thread, container: StackRef, sub: StackRef)
 pub(crate) fn call_intrinsic_1(thread: &Thread, oparg: i32, value: StackRef) -> Result<StackRef, Exit> {
     let res_o = intrinsics::unary(thread, oparg, value.as_object());
     drop(value);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `CALL_INTRINSIC_2` `(value2_st, value1_st -- res)`, bytecodes.c:910
@@ -930,8 +894,7 @@ pub(crate) fn call_intrinsic_2(
     let res_o = intrinsics::binary(thread, oparg, value2, value1);
     drop(value1_st);
     drop(value2_st);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `RETURN_VALUE` `(retval -- res)`, bytecodes.c:920
@@ -959,13 +922,10 @@ pub(crate) fn return_value(
 /// `GET_AITER` `(obj -- iter)`, bytecodes.c:936
 #[inline(always)]
 pub(crate) fn get_aiter(thread: &Thread, obj: StackRef) -> Result<StackRef, Exit> {
-    let mut getter = None;
     let obj_o = obj.as_object();
     let type_ = obj_o.ty();
-    if type_.tp_as_async().is_some() {
-        getter = type_.tp_as_async().known().am_aiter();
-    }
-    if getter.is_none() {
+    let getter = if let Some(tp_as_async) = type_.tp_as_async() { tp_as_async.am_aiter() } else { None };
+    let Some(getter) = getter else {
         error::format(
             thread,
             exceptions::type_error(),
@@ -974,11 +934,11 @@ pub(crate) fn get_aiter(thread: &Thread, obj: StackRef) -> Result<StackRef, Exit
         );
         drop(obj);
         return Err(Exit::Error);
-    }
-    let iter_o = call::unary(thread, getter.known(), obj_o);
+    };
+    let iter_o = call::unary(thread, getter, obj_o);
     drop(obj);
     let iter_o = iter_o?;
-    if iter_o.borrow().ty().tp_as_async().is_none() || iter_o.borrow().ty().tp_as_async().known().am_anext().is_none() {
+    if iter_o.borrow().ty().tp_as_async().is_none_or(|tp_as_async| tp_as_async.am_anext().is_none()) {
         error::format(
             thread,
             exceptions::type_error(),
@@ -994,8 +954,7 @@ pub(crate) fn get_aiter(thread: &Thread, obj: StackRef) -> Result<StackRef, Exit
 /// `GET_ANEXT` `(aiter -- aiter, awaitable)`, bytecodes.c:969
 #[inline(always)]
 pub(crate) fn get_anext(thread: &Thread, aiter: &StackRef) -> Result<StackRef, Exit> {
-    let awaitable_o = generator::get_anext(thread, aiter.as_object());
-    let awaitable_o = awaitable_o?;
+    let awaitable_o = generator::get_anext(thread, aiter.as_object())?;
     Ok(StackRef::from_owned(awaitable_o))
 }
 
@@ -1004,8 +963,7 @@ pub(crate) fn get_anext(thread: &Thread, aiter: &StackRef) -> Result<StackRef, E
 pub(crate) fn get_awaitable(thread: &Thread, oparg: i32, iterable: StackRef) -> Result<StackRef, Exit> {
     let iter_o = generator::get_awaitable(thread, iterable.as_object(), oparg);
     drop(iterable);
-    let iter_o = iter_o?;
-    Ok(StackRef::from_owned(iter_o))
+    Ok(StackRef::from_owned(iter_o?))
 }
 
 /// `_SEND_GEN_FRAME` `(receiver, v -- receiver, gen_frame: _PyInterpreterFrame *)`, bytecodes.c:988
@@ -1047,7 +1005,7 @@ pub(crate) fn yield_value(
     retval: StackRef,
 ) -> StackRef {
     frame.set_instr_ptr(frame.instr_ptr().add(1));
-    let gen_ = (*frame).generator();
+    let gen_ = frame.generator();
     gen_.set_frame_state(generator::SUSPENDED + oparg);
     let temp = retval;
     stack_pointer.shrink(1);
@@ -1080,10 +1038,7 @@ pub(crate) fn load_common_constant(thread: &Thread, oparg: i32) -> StackRef {
 /// `LOAD_BUILD_CLASS` `( -- bc)`, bytecodes.c:1047
 #[inline(always)]
 pub(crate) fn load_build_class(thread: &Thread, frame: Frame) -> Result<StackRef, Exit> {
-    let (get_optional_item_result, new_bc_o) =
-        object::get_optional_item(thread, frame.builtins(), names::build_class().upcast());
-    let bc_o = new_bc_o;
-    let err = get_optional_item_result;
+    let (err, bc_o) = object::get_optional_item(thread, frame.builtins(), names::build_class().upcast());
     if err < 0 {
         return Err(Exit::Error);
     }
@@ -1098,18 +1053,16 @@ pub(crate) fn load_build_class(thread: &Thread, frame: Frame) -> Result<StackRef
 #[inline(always)]
 pub(crate) fn store_name(thread: &Thread, frame: Frame, oparg: i32, v: StackRef) -> Result<(), Exit> {
     let name = frame.names().item(oparg as usize);
-    let ns = frame.locals();
-    let err;
-    let Some(ns) = ns else {
+    let Some(ns) = frame.locals() else {
         error::format(thread, exceptions::system_error(), "no locals found when storing %R", &[name.into()]);
         drop(v);
         return Err(Exit::Error);
     };
-    if types::is_dict_exact(ns) {
-        err = dict::set_item(thread, ns.cast::<PyDict>(), name, v.as_object());
+    let err = if types::is_dict_exact(ns) {
+        dict::set_item(thread, ns.cast::<PyDict>(), name, v.as_object())
     } else {
-        err = object::set_item(thread, ns, name, v.as_object());
-    }
+        object::set_item(thread, ns, name, v.as_object())
+    };
     drop(v);
     err?;
     Ok(())
@@ -1119,8 +1072,7 @@ pub(crate) fn store_name(thread: &Thread, frame: Frame, oparg: i32, v: StackRef)
 #[inline(always)]
 pub(crate) fn delete_name(thread: &Thread, frame: Frame, oparg: i32) -> Result<(), Exit> {
     let name = frame.names().item(oparg as usize);
-    let ns = frame.locals();
-    let Some(ns) = ns else {
+    let Some(ns) = frame.locals() else {
         error::format(thread, exceptions::system_error(), "no locals when deleting %R", &[name.into()]);
         return Err(Exit::Error);
     };
@@ -1163,7 +1115,6 @@ pub(crate) fn send(
     v: StackRef,
 ) -> Result<StackRef, Exit> {
     let receiver_o = receiver.as_object();
-    let mut retval_o;
     if thread.eval_frame().is_none()
         && (receiver_o.ty().is(types::generator()) || receiver_o.ty().is(types::coroutine()))
         && receiver_o.cast::<PyGenerator>().frame_state() < generator::EXECUTING
@@ -1182,19 +1133,18 @@ pub(crate) fn send(
         thread.set_current_frame(gen_frame);
         return Err(Exit::StartFrame);
     }
-    if v.is_none() && types::is_iterator(receiver_o) {
-        retval_o = call::type_iternext(thread, receiver_o.ty(), receiver_o);
+    let mut retval_o = if v.is_none() && types::is_iterator(receiver_o) {
+        call::type_iternext(thread, receiver_o.ty(), receiver_o)
     } else {
-        retval_o = call::method_one_arg(thread, receiver_o, names::send(), v.as_object()).ok();
-    }
+        call::method_one_arg(thread, receiver_o, names::send(), v.as_object()).ok()
+    };
     if retval_o.is_none() {
         let matches = error::matches(thread, exceptions::stop_iteration().upcast());
         if matches {
             instrument::raise(thread, *frame, this_instr);
         }
-        let (fetch_stop_iteration_value_result, new_retval_o) = generator::fetch_stop_iteration_value(thread);
+        let (err, new_retval_o) = generator::fetch_stop_iteration_value(thread);
         retval_o = new_retval_o;
-        let err = fetch_stop_iteration_value_result;
         if err == 0 {
             *next_instr = next_instr.add(oparg as isize);
         } else {
@@ -1230,7 +1180,7 @@ pub(crate) fn specialize_unpack_sequence(
 
 /// `_UNPACK_SEQUENCE` `(seq -- unused[oparg], top[0])`, bytecodes.c:1182
 #[inline(always)]
-pub(crate) fn unpack_sequence(thread: &Thread, oparg: i32, seq: StackRef, mut top: SlotPtr) -> Result<(), Exit> {
+pub(crate) fn unpack_sequence(thread: &Thread, oparg: i32, seq: StackRef, top: SlotPtr) -> Result<(), Exit> {
     let seq_o = seq.into_owned();
     let res = eval::unpack_iterable(thread, seq_o.borrow(), oparg, -1, top);
     drop(seq_o);
@@ -1288,7 +1238,7 @@ pub(crate) fn unpack_sequence_list(oparg: i32, seq: StackRef, mut values: SlotPt
 
 /// `UNPACK_EX` `(seq -- unused[oparg & 0xFF], unused, unused[oparg >> 8], top[0])`, bytecodes.c:1248
 #[inline(always)]
-pub(crate) fn unpack_ex(thread: &Thread, oparg: i32, seq: StackRef, mut top: SlotPtr) -> Result<(), Exit> {
+pub(crate) fn unpack_ex(thread: &Thread, oparg: i32, seq: StackRef, top: SlotPtr) -> Result<(), Exit> {
     let seq_o = seq.into_owned();
     let res = eval::unpack_iterable(thread, seq_o.borrow(), oparg & 0xFF, oparg >> 8, top);
     drop(seq_o);
@@ -1352,8 +1302,7 @@ pub(crate) fn store_global(thread: &Thread, frame: Frame, oparg: i32, v: StackRe
 #[inline(always)]
 pub(crate) fn delete_global(thread: &Thread, frame: Frame, oparg: i32) -> Result<(), Exit> {
     let name = frame.names().item(oparg as usize);
-    let (pop_result, _) = dict::pop(thread, frame.globals().cast::<PyDict>(), name);
-    let err = pop_result;
+    let (err, _) = dict::pop(thread, frame.globals().cast::<PyDict>(), name);
     if err < 0 {
         return Err(Exit::Error);
     }
@@ -1367,22 +1316,18 @@ pub(crate) fn delete_global(thread: &Thread, frame: Frame, oparg: i32) -> Result
 /// `LOAD_LOCALS` `( -- locals)`, bytecodes.c:1314
 #[inline(always)]
 pub(crate) fn load_locals(thread: &Thread, frame: Frame) -> Result<StackRef, Exit> {
-    let locals;
-    let l = frame.locals();
-    let Some(l) = l else {
+    let Some(l) = frame.locals() else {
         error::set_string(thread, exceptions::system_error(), "no locals found");
         return Err(Exit::Error);
     };
-    locals = StackRef::from_new(l);
-    Ok(locals)
+    Ok(StackRef::from_new(l))
 }
 
 /// `LOAD_NAME` `( -- v)`, bytecodes.c:1324
 #[inline(always)]
 pub(crate) fn load_name(thread: &Thread, frame: Frame, oparg: i32) -> Result<StackRef, Exit> {
     let name = frame.names().item(oparg as usize);
-    let v_o = eval::load_name(thread, frame, name.cast::<PyStr>());
-    let v_o = v_o?;
+    let v_o = eval::load_name(thread, frame, name.cast::<PyStr>())?;
     Ok(StackRef::from_owned(v_o))
 }
 
@@ -1408,10 +1353,9 @@ pub(crate) fn specialize_load_global(
 
 /// `_LOAD_GLOBAL` `( -- res[1])`, bytecodes.c:1349
 #[inline(always)]
-pub(crate) fn load_global(thread: &Thread, frame: Frame, oparg: i32, mut res: SlotPtr) -> Result<(), Exit> {
+pub(crate) fn load_global(thread: &Thread, frame: Frame, oparg: i32, res: SlotPtr) -> Result<(), Exit> {
     let name = frame.names().item((oparg >> 1) as usize);
-    let new_res = eval::load_global(thread, frame.globals(), frame.builtins(), name.cast::<PyStr>());
-    res.put(0, new_res);
+    res.put(0, eval::load_global(thread, frame.globals(), frame.builtins(), name.cast::<PyStr>()));
     if res.get(0).is_null() {
         return Err(Exit::Error);
     }
@@ -1420,7 +1364,7 @@ pub(crate) fn load_global(thread: &Thread, frame: Frame, oparg: i32, mut res: Sl
 
 /// `_PUSH_NULL_CONDITIONAL` `( -- null[oparg & 1])`, bytecodes.c:1355
 #[inline(always)]
-pub(crate) fn push_null_conditional(oparg: i32, mut null: SlotPtr) {
+pub(crate) fn push_null_conditional(oparg: i32, null: SlotPtr) {
     if oparg & 1 != 0 {
         null.put(0, StackRef::NULL);
     }
@@ -1434,7 +1378,7 @@ pub(crate) fn guard_globals_version(frame: Frame, version: u16) -> Result<(), Ex
         return Err(Exit::Deopt);
     }
     let keys = dict.keys();
-    if keys.version() != version as u32 {
+    if keys.version() != u32::from(version) {
         return Err(Exit::Deopt);
     }
     Ok(())
@@ -1448,15 +1392,14 @@ pub(crate) fn load_global_module(frame: Frame, version: u16, index: u16) -> Resu
         return Err(Exit::Deopt);
     }
     let keys = dict.keys();
-    if keys.version() != version as u32 {
+    if keys.version() != u32::from(version) {
         return Err(Exit::Deopt);
     }
     let entries = Entries::of(keys);
-    let res_o = entries.get(index as isize).value();
-    if res_o.is_none() {
+    let Some(res_o) = entries.get(index as isize).value() else {
         return Err(Exit::Deopt);
-    }
-    Ok(StackRef::from_new(res_o.known()))
+    };
+    Ok(StackRef::from_new(res_o))
 }
 
 /// `_LOAD_GLOBAL_BUILTINS` `( -- res)`, bytecodes.c:1402
@@ -1467,15 +1410,14 @@ pub(crate) fn load_global_builtins(frame: Frame, version: u16, index: u16) -> Re
         return Err(Exit::Deopt);
     }
     let keys = dict.keys();
-    if keys.version() != version as u32 {
+    if keys.version() != u32::from(version) {
         return Err(Exit::Deopt);
     }
     let entries = Entries::of(keys);
-    let res_o = entries.get(index as isize).value();
-    if res_o.is_none() {
+    let Some(res_o) = entries.get(index as isize).value() else {
         return Err(Exit::Deopt);
-    }
-    Ok(StackRef::from_new(res_o.known()))
+    };
+    Ok(StackRef::from_new(res_o))
 }
 
 /// `DELETE_FAST` `( -- )`, bytecodes.c:1426
@@ -1511,8 +1453,7 @@ pub(crate) fn make_cell(frame: Frame, oparg: i32) {
 #[inline(always)]
 pub(crate) fn delete_deref(thread: &Thread, frame: Frame, oparg: i32) -> Result<(), Exit> {
     let cell = frame.locals_plus().get(oparg as isize).as_object();
-    let oldobj = cell::swap(cell.cast::<PyCell>(), None);
-    let Some(oldobj) = oldobj else {
+    let Some(oldobj) = cell::swap(cell.cast::<PyCell>(), None) else {
         error::format_unbound(thread, frame.code(), oparg);
         return Err(Exit::Error);
     };
@@ -1530,9 +1471,7 @@ pub(crate) fn load_from_dict_or_deref(
 ) -> Result<StackRef, Exit> {
     let class_dict = class_dict_st.as_object();
     let name = frame.code().localsplusnames().item(oparg as usize);
-    let (get_optional_item_result, new_value_o) = object::get_optional_item(thread, class_dict, name);
-    let mut value_o = new_value_o;
-    let err = get_optional_item_result;
+    let (err, mut value_o) = object::get_optional_item(thread, class_dict, name);
     if err < 0 {
         class_dict_st.leave();
         return Err(Exit::ErrorNoPop);
@@ -1588,8 +1527,7 @@ pub(crate) fn build_string(thread: &Thread, oparg: i32, pieces: SlotPtr) -> Resu
     let pieces_o = pieces.objects(oparg as usize);
     let str_o = str::join(thread, names::empty(), pieces_o, oparg as isize);
     pieces.close(oparg as isize);
-    let str_o = str_o?;
-    Ok(StackRef::from_owned(str_o))
+    Ok(StackRef::from_owned(str_o?))
 }
 
 /// `BUILD_INTERPOLATION` `(value, str, format[oparg & 1] -- interpolation)`, bytecodes.c:1524
@@ -1604,20 +1542,14 @@ pub(crate) fn build_interpolation(
     let value_o = value.as_object();
     let str_o = str.as_object();
     let conversion = oparg >> 2;
-    let format_o;
-    if oparg & 1 != 0 {
-        format_o = format.get(0).as_object();
-    } else {
-        format_o = names::empty().upcast();
-    }
+    let format_o = if oparg & 1 != 0 { format.get(0).as_object() } else { names::empty().upcast() };
     let interpolation_o = template::interpolation(thread, value_o, str_o, conversion, format_o);
     if oparg & 1 != 0 {
         drop(format.read(0));
     }
     drop(str);
     drop(value);
-    let interpolation_o = interpolation_o?;
-    Ok(StackRef::from_owned(interpolation_o))
+    Ok(StackRef::from_owned(interpolation_o?))
 }
 
 /// `BUILD_TEMPLATE` `(strings, interpolations -- template)`, bytecodes.c:1549
@@ -1628,8 +1560,7 @@ pub(crate) fn build_template(thread: &Thread, strings: StackRef, interpolations:
     let template_o = template::build(thread, strings_o, interpolations_o);
     drop(interpolations);
     drop(strings);
-    let template_o = template_o?;
-    Ok(StackRef::from_owned(template_o))
+    Ok(StackRef::from_owned(template_o?))
 }
 
 /// `BUILD_TUPLE` `(values[oparg] -- tup)`, bytecodes.c:1559
@@ -1651,8 +1582,7 @@ pub(crate) fn build_list(oparg: i32, values: SlotPtr) -> StackRef {
 pub(crate) fn list_extend(thread: &Thread, list_st: &StackRef, iterable_st: StackRef) -> Result<(), Exit> {
     let list = list_st.as_object();
     let iterable = iterable_st.as_object();
-    let none_val = list::extend(thread, list.cast::<PyList>(), iterable);
-    let Ok(none_val) = none_val else {
+    if list::extend(thread, list.cast::<PyList>(), iterable).is_err() {
         let matches = error::matches(thread, exceptions::type_error().upcast());
         if matches && iterable.ty().tp_iter().is_none() && !types::is_sequence(iterable) {
             error::clear(thread);
@@ -1665,7 +1595,7 @@ pub(crate) fn list_extend(thread: &Thread, list_st: &StackRef, iterable_st: Stac
         }
         drop(iterable_st);
         return Err(Exit::Error);
-    };
+    }
     drop(iterable_st);
     Ok(())
 }
@@ -1682,8 +1612,7 @@ pub(crate) fn set_update(thread: &Thread, set: &StackRef, iterable: StackRef) ->
 /// `BUILD_SET` `(values[oparg] -- set)`, bytecodes.c:1605
 #[inline(always)]
 pub(crate) fn build_set(thread: &Thread, oparg: i32, values: SlotPtr) -> Result<StackRef, Exit> {
-    let set_o = set::new(thread, None);
-    let Ok(set_o) = set_o else {
+    let Ok(set_o) = set::new(thread, None) else {
         values.close(oparg as isize);
         return Err(Exit::Error);
     };
@@ -1710,8 +1639,7 @@ pub(crate) fn build_map(thread: &Thread, oparg: i32, values: SlotPtr) -> Result<
     let values_o = values.objects((oparg * 2) as usize);
     let map_o = dict::from_items(thread, values_o, 2, values_o.skip(1), 2, oparg as isize);
     values.close((oparg * 2) as isize);
-    let map_o = map_o?;
-    Ok(StackRef::from_owned_mortal(map_o.upcast()))
+    Ok(StackRef::from_owned_mortal(map_o?.upcast()))
 }
 
 /// `SETUP_ANNOTATIONS` `( -- )`, bytecodes.c:1647
@@ -1721,9 +1649,8 @@ pub(crate) fn setup_annotations(thread: &Thread, frame: Frame) -> Result<(), Exi
         error::format(thread, exceptions::system_error(), "no locals found when setting up annotations", &[]);
         return Err(Exit::Error);
     }
-    let (get_optional_item_result, new_ann_dict) =
+    let (get_optional_item_result, mut ann_dict) =
         object::get_optional_item(thread, frame.locals().known(), names::annotations().upcast());
-    let mut ann_dict = new_ann_dict;
     let mut err = if get_optional_item_result < 0 { Err(Raised) } else { Ok(()) };
     err?;
     if ann_dict.is_none() {
@@ -1788,8 +1715,7 @@ pub(crate) fn dict_merge(thread: &Thread, callable: &StackRef, dict: &StackRef, 
 #[inline(always)]
 pub(crate) fn map_add(thread: &Thread, dict_st: &StackRef, key: StackRef, value: StackRef) -> Result<(), Exit> {
     let dict = dict_st.as_object();
-    let err = dict::set_item_owned(thread, dict.cast::<PyDict>(), key.into_owned(), value.into_owned());
-    err?;
+    dict::set_item_owned(thread, dict.cast::<PyDict>(), key.into_owned(), value.into_owned())?;
     Ok(())
 }
 
@@ -1819,13 +1745,11 @@ pub(crate) fn load_super_attr_attr(
         return Err(Exit::Deopt);
     }
     let name = frame.names().item((oparg >> 2) as usize);
-    let (lookup_result, _) = super_::lookup(thread, class.cast::<PyType>(), self_, name.cast::<PyStr>(), false);
-    let attr = lookup_result;
+    let (attr, _) = super_::lookup(thread, class.cast::<PyType>(), self_, name.cast::<PyStr>(), false);
     drop(self_st);
     drop(class_st);
     drop(global_super_st);
-    let attr = attr?;
-    Ok(StackRef::from_owned(attr))
+    Ok(StackRef::from_owned(attr?))
 }
 
 /// `LOAD_SUPER_ATTR_METHOD` `(global_super_st, class_st, self_st -- attr, self_or_null)`, bytecodes.c:1730
@@ -1838,7 +1762,6 @@ pub(crate) fn load_super_attr_method(
     class_st: StackRef,
     self_st: StackRef,
 ) -> Result<(StackRef, StackRef), Exit> {
-    let self_or_null;
     let global_super = global_super_st.as_object();
     let class = class_st.as_object();
     let self_ = self_st.as_object();
@@ -1856,23 +1779,20 @@ pub(crate) fn load_super_attr_method(
     }
     let name = frame.names().item((oparg >> 2) as usize);
     let cls = class.cast::<PyType>();
-    let mut method_found = 0;
-    let (lookup_result, new_method_found) =
+    let (attr_o, method_found) =
         super_::lookup(thread, cls, self_, name.cast::<PyStr>(), self_.ty().tp_getattro() == object::GENERIC_GETATTR);
-    method_found = new_method_found;
-    let attr_o = lookup_result;
     let Ok(attr_o) = attr_o else {
         global_super_st.leave();
         class_st.leave();
         self_st.leave();
         return Err(Exit::ErrorNoPop);
     };
-    if method_found != 0 {
-        self_or_null = self_st;
+    let self_or_null = if method_found != 0 {
+        self_st
     } else {
         drop(self_st);
-        self_or_null = StackRef::NULL;
-    }
+        StackRef::NULL
+    };
     drop(global_super_st);
     drop(class_st);
     let attr = StackRef::from_owned(attr_o);
@@ -1947,8 +1867,7 @@ pub(crate) fn load_super_attr(
     let name = frame.names().item((oparg >> 2) as usize);
     let attr_o = object::get_attr(thread, super_.as_ref().known().borrow(), name.cast::<PyStr>());
     drop(super_);
-    let attr_o = attr_o?;
-    Ok(StackRef::from_owned(attr_o))
+    Ok(StackRef::from_owned(attr_o?))
 }
 
 /// `_SPECIALIZE_LOAD_ATTR` `(owner -- owner)`, bytecodes.c:1832
@@ -1979,21 +1898,16 @@ pub(crate) fn load_attr(
     frame: Frame,
     oparg: i32,
     owner: StackRef,
-    mut self_or_null: SlotPtr,
+    self_or_null: SlotPtr,
 ) -> Result<StackRef, Exit> {
-    let attr;
     let name = frame.names().item((oparg >> 1) as usize);
-    if oparg & 1 != 0 {
-        attr = object::load_method(thread, owner, name.cast::<PyStr>(), self_or_null).unwrap_or(StackRef::NULL);
-        if attr.is_null() {
-            return Err(Exit::Error);
-        }
+    let attr = if oparg & 1 != 0 {
+        object::load_method(thread, owner, name.cast::<PyStr>(), self_or_null)?
     } else {
         let attr_o = object::get_attr(thread, owner.as_object(), name.cast::<PyStr>());
         drop(owner);
-        let attr_o = attr_o?;
-        attr = StackRef::from_owned(attr_o);
-    }
+        StackRef::from_owned(attr_o?)
+    };
     Ok(attr)
 }
 
@@ -2033,12 +1947,11 @@ pub(crate) fn check_managed_object_has_values(owner: &StackRef) -> Result<(), Ex
 pub(crate) fn load_attr_instance_value(offset: u16, owner: StackRef) -> Result<StackRef, Exit> {
     let owner_o = owner.as_object();
     let value_ptr = Memory::of(owner_o).offset(offset as isize).object_slot();
-    let attr_o = value_ptr.get();
-    if attr_o.is_none() {
+    let Some(attr_o) = value_ptr.get() else {
         owner.leave();
         return Err(Exit::Deopt);
-    }
-    let attr = StackRef::from_new(attr_o.known());
+    };
+    let attr = StackRef::from_new(attr_o);
     drop(owner);
     Ok(attr)
 }
@@ -2058,12 +1971,11 @@ pub(crate) fn load_attr_module(dict_version: u32, index: u16, owner: StackRef) -
         return Err(Exit::Deopt);
     }
     let ep = Entries::of(keys).get(index as isize);
-    let attr_o = ep.value();
-    if attr_o.is_none() {
+    let Some(attr_o) = ep.value() else {
         owner.leave();
         return Err(Exit::Deopt);
-    }
-    let attr = StackRef::from_new(attr_o.known());
+    };
+    let attr = StackRef::from_new(attr_o);
     drop(owner);
     Ok(attr)
 }
@@ -2072,13 +1984,12 @@ pub(crate) fn load_attr_module(dict_version: u32, index: u16, owner: StackRef) -
 #[inline(always)]
 pub(crate) fn load_attr_with_hint(frame: Frame, oparg: i32, hint: u16, owner: StackRef) -> Result<StackRef, Exit> {
     let owner_o = owner.as_object();
-    let dict = object::managed_dict(owner_o);
-    if dict.is_none() {
+    let Some(dict) = object::managed_dict(owner_o) else {
         owner.leave();
         return Err(Exit::Deopt);
-    }
-    let dk = dict.known().keys();
-    if (hint as usize) >= dk.used() {
+    };
+    let dk = dict.keys();
+    if usize::from(hint) >= dk.used() {
         owner.leave();
         return Err(Exit::Deopt);
     }
@@ -2092,8 +2003,7 @@ pub(crate) fn load_attr_with_hint(frame: Frame, oparg: i32, hint: u16, owner: St
         owner.leave();
         return Err(Exit::Deopt);
     }
-    let attr_o = ep.value();
-    let Some(attr_o) = attr_o else {
+    let Some(attr_o) = ep.value() else {
         owner.leave();
         return Err(Exit::Deopt);
     };
@@ -2107,12 +2017,11 @@ pub(crate) fn load_attr_with_hint(frame: Frame, oparg: i32, hint: u16, owner: St
 pub(crate) fn load_attr_slot(index: u16, owner: StackRef) -> Result<StackRef, Exit> {
     let owner_o = owner.as_object();
     let addr = Memory::of(owner_o).offset(index as isize).object_slot();
-    let attr_o = addr.get();
-    if attr_o.is_none() {
+    let Some(attr_o) = addr.get() else {
         owner.leave();
         return Err(Exit::Deopt);
-    }
-    let attr = StackRef::from_new(attr_o.known());
+    };
+    let attr = StackRef::from_new(attr_o);
     drop(owner);
     Ok(attr)
 }
@@ -2207,26 +2116,24 @@ pub(crate) fn store_attr_with_hint(
     owner: StackRef,
 ) -> Result<(), Exit> {
     let owner_o = owner.as_object();
-    let dict = object::managed_dict(owner_o);
-    if dict.is_none() {
+    let Some(dict) = object::managed_dict(owner_o) else {
         value.leave();
         owner.leave();
         return Err(Exit::Deopt);
-    }
+    };
     let name = frame.names().item(oparg as usize);
-    if (hint as usize) >= dict.known().keys().used() || !dict.known().keys().is_unicode() {
+    if usize::from(hint) >= dict.keys().used() || !dict.keys().is_unicode() {
         value.leave();
         owner.leave();
         return Err(Exit::Deopt);
     }
-    let ep = Entries::of(dict.known().keys()).get(hint as isize);
+    let ep = Entries::of(dict.keys()).get(hint as isize);
     if ep.key().map(|r| r.upcast()) != Some(name) {
         value.leave();
         owner.leave();
         return Err(Exit::Deopt);
     }
-    let old_value = ep.value();
-    let Some(old_value) = old_value else {
+    let Some(old_value) = ep.value() else {
         value.leave();
         owner.leave();
         return Err(Exit::Deopt);
@@ -2273,21 +2180,19 @@ pub(crate) fn specialize_compare_op(
 /// `_COMPARE_OP` `(left, right -- res)`, bytecodes.c:2170
 #[inline(always)]
 pub(crate) fn compare_op(thread: &Thread, oparg: i32, left: StackRef, right: StackRef) -> Result<StackRef, Exit> {
-    let res;
     let left_o = left.as_object();
     let right_o = right.as_object();
     let res_o = object::rich_compare(thread, left_o, right_o, oparg >> 5);
     drop(right);
     drop(left);
     let res_o = res_o?;
-    if oparg & 16 != 0 {
+    let res = if oparg & 16 != 0 {
         let res_bool = object::is_truthy(thread, res_o.borrow());
         drop(res_o);
-        let res_bool = res_bool?;
-        res = if res_bool { StackRef::TRUE } else { StackRef::FALSE };
+        if res_bool? { StackRef::TRUE } else { StackRef::FALSE }
     } else {
-        res = StackRef::from_owned(res_o);
-    }
+        StackRef::from_owned(res_o)
+    };
     Ok(res)
 }
 
@@ -2335,7 +2240,7 @@ pub(crate) fn compare_op_str(oparg: i32, left: StackRef, right: StackRef) -> Sta
     let eq = str::equal(left_o.cast::<PyStr>(), right_o.cast::<PyStr>());
     drop(left);
     drop(right);
-    if compare::NOT_EQUALS + i32::from(eq) & oparg != 0 { StackRef::TRUE } else { StackRef::FALSE }
+    if (compare::NOT_EQUALS + i32::from(eq)) & oparg != 0 { StackRef::TRUE } else { StackRef::FALSE }
 }
 
 /// `IS_OP` `(left, right -- b)`, bytecodes.c:2252
@@ -2373,8 +2278,7 @@ pub(crate) fn contains_op(thread: &Thread, oparg: i32, left: StackRef, right: St
     let res = object::contains(thread, right_o, left_o);
     drop(right);
     drop(left);
-    let res = res?;
-    Ok(if i32::from(res) ^ oparg != 0 { StackRef::TRUE } else { StackRef::FALSE })
+    Ok(if i32::from(res?) ^ oparg != 0 { StackRef::TRUE } else { StackRef::FALSE })
 }
 
 /// `_GUARD_TOS_ANY_SET` `(tos -- tos)`, bytecodes.c:2288
@@ -2395,8 +2299,7 @@ pub(crate) fn contains_op_set(thread: &Thread, oparg: i32, left: StackRef, right
     let res = set::contains(thread, right_o.cast::<PySet>(), left_o);
     drop(right);
     drop(left);
-    let res = res?;
-    Ok(if i32::from(res) ^ oparg != 0 { StackRef::TRUE } else { StackRef::FALSE })
+    Ok(if i32::from(res?) ^ oparg != 0 { StackRef::TRUE } else { StackRef::FALSE })
 }
 
 /// `_CONTAINS_OP_DICT` `(left, right -- b)`, bytecodes.c:2309
@@ -2407,8 +2310,7 @@ pub(crate) fn contains_op_dict(thread: &Thread, oparg: i32, left: StackRef, righ
     let res = dict::contains(thread, right_o.cast::<PyDict>(), left_o);
     drop(right);
     drop(left);
-    let res = res?;
-    Ok(if i32::from(res) ^ oparg != 0 { StackRef::TRUE } else { StackRef::FALSE })
+    Ok(if i32::from(res?) ^ oparg != 0 { StackRef::TRUE } else { StackRef::FALSE })
 }
 
 /// `CHECK_EG_MATCH` `(exc_value_st, match_type_st -- rest, match)`, bytecodes.c:2325
@@ -2427,26 +2329,20 @@ pub(crate) fn check_eg_match(
         drop(exc_value_st);
         return Err(Exit::Error);
     }
-    let mut match_o = None;
-    let mut rest_o = None;
-    let (exception_group_match_result, new_match_o, new_rest_o) =
-        error::exception_group_match(thread, frame, exc_value, match_type);
-    match_o = new_match_o;
-    rest_o = new_rest_o;
-    let res = exception_group_match_result;
+    let (res, match_o, rest_o) = error::exception_group_match(thread, frame, exc_value, match_type);
     drop(match_type_st);
     drop(exc_value_st);
     if res < 0 {
         return Err(Exit::Error);
     }
-    if match_o.is_none() {
+    let Some(match_o) = match_o else {
         return Err(Exit::Error);
-    }
-    if !object::is_none(match_o.as_ref().known().borrow()) {
-        error::set_handled(thread, match_o.as_ref().known().borrow());
+    };
+    if !object::is_none(match_o.borrow()) {
+        error::set_handled(thread, match_o.borrow());
     }
     let rest = StackRef::from_owned(rest_o.known());
-    let match_ = StackRef::from_owned(match_o.known());
+    let match_ = StackRef::from_owned(match_o);
     Ok((rest, match_))
 }
 
@@ -2478,16 +2374,14 @@ pub(crate) fn import_name(
     let res_o = import_::import_name(thread, frame, name.cast::<PyStr>(), fromlist.as_object(), level.as_object());
     drop(fromlist);
     drop(level);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `IMPORT_FROM` `(from -- from, res)`, bytecodes.c:2371
 #[inline(always)]
 pub(crate) fn import_from(thread: &Thread, frame: Frame, oparg: i32, from: &StackRef) -> Result<StackRef, Exit> {
     let name = frame.names().item(oparg as usize);
-    let res_o = import_::import_from(thread, from.as_object(), name.cast::<PyStr>());
-    let res_o = res_o?;
+    let res_o = import_::import_from(thread, from.as_object(), name.cast::<PyStr>())?;
     Ok(StackRef::from_owned(res_o))
 }
 
@@ -2531,22 +2425,19 @@ pub(crate) fn pop_jump_if_false(next_instr: &mut InstrPtr, oparg: i32, cond: &St
 /// `_IS_NONE` `(value -- b)`, bytecodes.c:2433
 #[inline(always)]
 pub(crate) fn is_none(value: StackRef) -> StackRef {
-    let b;
     if value.is_none() {
-        b = StackRef::TRUE;
         value.leave();
+        StackRef::TRUE
     } else {
-        b = StackRef::FALSE;
         drop(value);
+        StackRef::FALSE
     }
-    b
 }
 
 /// `GET_LEN` `(obj -- obj, len)`, bytecodes.c:2454
 #[inline(always)]
 pub(crate) fn get_len(thread: &Thread, obj: &StackRef) -> Result<StackRef, Exit> {
-    let len_i = object::length(thread, obj.as_object());
-    let len_i = len_i?;
+    let len_i = object::length(thread, obj.as_object())?;
     let len_o = int::from_isize(len_i);
     Ok(StackRef::from_owned(len_o.upcast()))
 }
@@ -2560,19 +2451,18 @@ pub(crate) fn match_class(
     type_: StackRef,
     names: StackRef,
 ) -> Result<StackRef, Exit> {
-    let attrs;
     let attrs_o = match_::class(thread, subject.as_object(), type_.as_object(), oparg as isize, names.as_object());
     drop(names);
     drop(type_);
     drop(subject);
-    if let Some(attrs_o) = attrs_o {
-        attrs = StackRef::from_owned(attrs_o);
+    let attrs = if let Some(attrs_o) = attrs_o {
+        StackRef::from_owned(attrs_o)
     } else {
         if error::occurred(thread) {
             return Err(Exit::Error);
         }
-        attrs = StackRef::NONE;
-    }
+        StackRef::NONE
+    };
     Ok(attrs)
 }
 
@@ -2593,8 +2483,7 @@ pub(crate) fn match_sequence(subject: &StackRef) -> StackRef {
 /// `MATCH_KEYS` `(subject, keys -- subject, keys, values_or_none)`, bytecodes.c:2489
 #[inline(always)]
 pub(crate) fn match_keys(thread: &Thread, subject: &StackRef, keys: &StackRef) -> Result<StackRef, Exit> {
-    let values_or_none_o = match_::keys(thread, subject.as_object(), keys.as_object());
-    let values_or_none_o = values_or_none_o?;
+    let values_or_none_o = match_::keys(thread, subject.as_object(), keys.as_object())?;
     Ok(StackRef::from_owned(values_or_none_o))
 }
 
@@ -2603,8 +2492,7 @@ pub(crate) fn match_keys(thread: &Thread, subject: &StackRef, keys: &StackRef) -
 pub(crate) fn get_iter(thread: &Thread, iterable: StackRef) -> Result<StackRef, Exit> {
     let iter_o = object::get_iter(thread, iterable.as_object());
     drop(iterable);
-    let iter_o = iter_o?;
-    Ok(StackRef::from_owned(iter_o))
+    Ok(StackRef::from_owned(iter_o?))
 }
 
 /// `GET_YIELD_FROM_ITER` `(iterable -- iter)`, bytecodes.c:2506
@@ -2626,8 +2514,7 @@ pub(crate) fn get_yield_from_iter(thread: &Thread, frame: Frame, iterable: Stack
     } else if types::is_generator_exact(iterable_o) {
         iter = iterable;
     } else {
-        let iter_o = object::get_iter(thread, iterable_o);
-        let Ok(iter_o) = iter_o else {
+        let Ok(iter_o) = object::get_iter(thread, iterable_o) else {
             iterable.leave();
             return Err(Exit::ErrorNoPop);
         };
@@ -2653,7 +2540,7 @@ pub(crate) fn iter_jump_list(next_instr: &mut InstrPtr, oparg: i32, iter: &Stack
     let iter_o = iter.as_object();
     let it = iter_o.cast::<PyListIter>();
     let seq = it.sequence();
-    if seq.is_none() || (it.index() as usize) >= seq.known().len() {
+    if seq.is_none_or(|seq| (it.index() as usize) >= seq.len()) {
         it.set_index(-1);
         if let Some(seq) = seq {
             it.store_sequence(None);
@@ -2692,7 +2579,7 @@ pub(crate) fn iter_jump_tuple(next_instr: &mut InstrPtr, oparg: i32, iter: &Stac
     let iter_o = iter.as_object();
     let it = iter_o.cast::<PyTupleIter>();
     let seq = it.sequence();
-    if seq.is_none() || (it.index() as usize) >= seq.known().len() {
+    if seq.is_none_or(|seq| (it.index() as usize) >= seq.len()) {
         if let Some(seq) = seq {
             it.store_sequence(None);
             seq.release();
@@ -2768,7 +2655,7 @@ pub(crate) fn for_iter_gen_frame(thread: &Thread, frame: Frame, oparg: i32, iter
 
 /// `_INSERT_NULL` `(self -- method_and_self[2])`, bytecodes.c:2712
 #[inline(always)]
-pub(crate) fn insert_null(self_: StackRef, mut method_and_self: SlotPtr) {
+pub(crate) fn insert_null(self_: StackRef, method_and_self: SlotPtr) {
     method_and_self.put(1, self_);
     method_and_self.put(0, StackRef::NULL);
 }
@@ -2819,20 +2706,14 @@ pub(crate) fn with_except_start(
         None,
     );
     drop(original_tb);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `PUSH_EXC_INFO` `(exc -- prev_exc, new_exc)`, bytecodes.c:2760
 #[inline(always)]
 pub(crate) fn push_exc_info(thread: &Thread, exc: StackRef) -> (StackRef, StackRef) {
-    let prev_exc;
     let exc_info = thread.exc_info();
-    if exc_info.value_owned().is_some() {
-        prev_exc = StackRef::from_owned(exc_info.value_owned().known());
-    } else {
-        prev_exc = StackRef::NONE;
-    }
+    let prev_exc = if let Some(value) = exc_info.value_owned() { StackRef::from_owned(value) } else { StackRef::NONE };
     exc_info.set_value(Some(exc.to_owned()));
     let new_exc = exc;
     (prev_exc, new_exc)
@@ -2940,8 +2821,7 @@ pub(crate) fn for_iter(
     iter: &StackRef,
 ) -> Result<StackRef, Exit> {
     let iter_o = iter.as_object();
-    let func = iter_o.ty().tp_iternext();
-    let Some(func) = func else {
+    let Some(func) = iter_o.ty().tp_iternext() else {
         error::format(
             thread,
             exceptions::type_error(),
@@ -2950,8 +2830,7 @@ pub(crate) fn for_iter(
         );
         return Err(Exit::Error);
     };
-    let next_o = call::iternext(thread, func, iter_o);
-    let Some(next_o) = next_o else {
+    let Some(next_o) = call::iternext(thread, func, iter_o) else {
         if error::occurred(thread) {
             let matches = error::matches(thread, exceptions::stop_iteration().upcast());
             if !matches {
@@ -3060,11 +2939,11 @@ pub(crate) fn do_call(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    if res_o.is_err() {
+    let Ok(res_o) = res_o else {
         stack_pointer.shrink(oparg as usize + 2);
         return Err(Exit::Error);
-    }
-    let res = StackRef::from_owned(res_o.known());
+    };
+    let res = StackRef::from_owned(res_o);
     stack_pointer.shrink(oparg as usize + 2);
     Ok(res)
 }
@@ -3094,10 +2973,7 @@ pub(crate) fn py_frame_general(
     };
     let temp = frame::push_and_init(thread, callable, locals, args, total_args as usize, None, frame);
     stack_pointer.shrink(oparg as usize + 2);
-    let Ok(temp) = temp else {
-        return Err(Exit::Error);
-    };
-    Ok(temp)
+    Ok(temp?)
 }
 
 /// `_CHECK_FUNCTION_VERSION` `(callable, unused, unused[oparg] -- callable, unused, unused[oparg])`, bytecodes.c:3061
@@ -3136,9 +3012,9 @@ pub(crate) fn check_method_version(func_version: u32, callable: &StackRef, null:
 
 /// `_EXPAND_METHOD` `(callable, self_or_null, unused[oparg] -- callable, self_or_null, unused[oparg])`, bytecodes.c:3077
 #[inline(always)]
-pub(crate) fn expand_method(mut callable: StackRef, mut self_or_null: StackRef) -> (StackRef, StackRef) {
+pub(crate) fn expand_method(mut callable: StackRef) -> (StackRef, StackRef) {
     let callable_o = callable.as_object();
-    self_or_null = StackRef::from_new(callable_o.cast::<PyMethod>().receiver());
+    let self_or_null = StackRef::from_new(callable_o.cast::<PyMethod>().receiver());
     let temp = callable;
     callable = StackRef::from_new(callable_o.cast::<PyMethod>().function());
     drop(temp);
@@ -3179,8 +3055,7 @@ pub(crate) fn call_non_py_general(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_CHECK_CALL_BOUND_METHOD_EXACT_ARGS` `(callable, null, unused[oparg] -- callable, null, unused[oparg])`, bytecodes.c:3128
@@ -3197,12 +3072,9 @@ pub(crate) fn check_call_bound_method_exact_args(callable: &StackRef, null: &Sta
 
 /// `_INIT_CALL_BOUND_METHOD_EXACT_ARGS` `(callable, self_or_null, unused[oparg] -- callable, self_or_null, unused[oparg])`, bytecodes.c:3133
 #[inline(always)]
-pub(crate) fn init_call_bound_method_exact_args(
-    mut callable: StackRef,
-    mut self_or_null: StackRef,
-) -> (StackRef, StackRef) {
+pub(crate) fn init_call_bound_method_exact_args(mut callable: StackRef) -> (StackRef, StackRef) {
     let callable_o = callable.as_object();
-    self_or_null = StackRef::from_new(callable_o.cast::<PyMethod>().receiver());
+    let self_or_null = StackRef::from_new(callable_o.cast::<PyMethod>().receiver());
     let temp = callable;
     callable = StackRef::from_new(callable_o.cast::<PyMethod>().function());
     drop(temp);
@@ -3281,12 +3153,12 @@ pub(crate) fn push_frame(
     new_frame: Frame,
 ) {
     let temp = new_frame;
-    (*frame).set_stack_pointer(*stack_pointer);
+    frame.set_stack_pointer(*stack_pointer);
     thread.set_current_frame(Some(temp));
     *frame = temp;
     thread.set_py_recursion_remaining(thread.py_recursion_remaining() - 1);
     *stack_pointer = frame.stack_pointer();
-    *next_instr = frame.instr_ptr().add(0);
+    *next_instr = frame.instr_ptr();
 }
 
 /// `_GUARD_NOS_NULL` `(null, unused -- null, unused)`, bytecodes.c:3214
@@ -3333,8 +3205,7 @@ pub(crate) fn call_str_1(thread: &Thread, arg: StackRef) -> Result<StackRef, Exi
     let arg_o = arg.as_object();
     let res_o = object::str(thread, arg_o);
     drop(arg);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_GUARD_CALLABLE_TUPLE_1` `(callable, unused, unused -- callable, unused, unused)`, bytecodes.c:3269
@@ -3353,8 +3224,7 @@ pub(crate) fn call_tuple_1(thread: &Thread, arg: StackRef) -> Result<StackRef, E
     let arg_o = arg.as_object();
     let res_o = tuple::from_iterable(thread, arg_o);
     drop(arg);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o.upcast()))
+    Ok(StackRef::from_owned(res_o?.upcast()))
 }
 
 /// `_CHECK_AND_ALLOCATE_OBJECT` `(callable, self_or_null, unused[oparg] -- callable, self_or_null, unused[oparg])`, bytecodes.c:3296
@@ -3390,8 +3260,7 @@ pub(crate) fn check_and_allocate_object(
         self_or_null.leave();
         return Err(Exit::Deopt);
     }
-    let self_o = types::generic_alloc(thread, tp, 0);
-    let Ok(self_o) = self_o else {
+    let Ok(self_o) = types::generic_alloc(thread, tp, 0) else {
         callable.leave();
         self_or_null.leave();
         return Err(Exit::Error);
@@ -3475,8 +3344,7 @@ pub(crate) fn call_builtin_class(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_CALL_BUILTIN_O` `(callable, self_or_null, args[oparg] -- res)`, bytecodes.c:3388
@@ -3515,8 +3383,7 @@ pub(crate) fn call_builtin_o(
     let res_o = call::builtin(thread, cfunc, callable_o.cast::<PyCFunction>().receiver(), Some(arg.as_object()));
     drop(arg);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_CALL_BUILTIN_FAST` `(callable, self_or_null, args[oparg] -- res)`, bytecodes.c:3419
@@ -3557,8 +3424,7 @@ pub(crate) fn call_builtin_fast(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_CALL_BUILTIN_FAST_WITH_KEYWORDS` `(callable, self_or_null, args[oparg] -- res)`, bytecodes.c:3453
@@ -3600,8 +3466,7 @@ pub(crate) fn call_builtin_fast_with_keywords(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_GUARD_CALLABLE_LEN` `(callable, unused, unused -- callable, unused, unused)`, bytecodes.c:3485
@@ -3619,8 +3484,7 @@ pub(crate) fn guard_callable_len(thread: &Thread, callable: &StackRef) -> Result
 #[inline(always)]
 pub(crate) fn call_len(thread: &Thread, callable: StackRef, arg: StackRef) -> Result<StackRef, Exit> {
     let arg_o = arg.as_object();
-    let len_i = object::length(thread, arg_o);
-    let Ok(len_i) = len_i else {
+    let Ok(len_i) = object::length(thread, arg_o) else {
         callable.leave();
         arg.leave();
         return Err(Exit::ErrorNoPop);
@@ -3660,8 +3524,7 @@ pub(crate) fn call_isinstance(
     }
     let cls_stackref = arguments.get(1);
     let inst_stackref = arguments.get(0);
-    let retval = object::is_instance(thread, inst_stackref.as_object(), cls_stackref.as_object());
-    let Ok(retval) = retval else {
+    let Ok(retval) = object::is_instance(thread, inst_stackref.as_object(), cls_stackref.as_object()) else {
         callable.leave();
         self_or_null.leave();
         return Err(Exit::ErrorNoPop);
@@ -3691,19 +3554,19 @@ pub(crate) fn call_list_append(
         arg.leave();
         return Err(Exit::Deopt);
     }
-    if self_o.is_none() {
+    let Some(self_o) = self_o else {
+        callable.leave();
+        self_.leave();
+        arg.leave();
+        return Err(Exit::Deopt);
+    };
+    if !types::is_list(self_o) {
         callable.leave();
         self_.leave();
         arg.leave();
         return Err(Exit::Deopt);
     }
-    if !types::is_list(self_o.known()) {
-        callable.leave();
-        self_.leave();
-        arg.leave();
-        return Err(Exit::Deopt);
-    }
-    let err = list::append_owned(self_o.map(|r| r.cast::<PyList>()).known(), arg.into_owned());
+    let err = list::append_owned(self_o.cast::<PyList>(), arg.into_owned());
     drop(self_);
     drop(callable);
     err?;
@@ -3761,8 +3624,7 @@ pub(crate) fn call_method_descriptor_o(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS` `(callable, self_or_null, args[oparg] -- res)`, bytecodes.c:3598
@@ -3812,8 +3674,7 @@ pub(crate) fn call_method_descriptor_fast_with_keywords(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_CALL_METHOD_DESCRIPTOR_NOARGS` `(callable, self_or_null, args[oparg] -- res)`, bytecodes.c:3638
@@ -3862,8 +3723,7 @@ pub(crate) fn call_method_descriptor_noargs(
     let res_o = call::builtin(thread, cfunc, self_, None);
     drop(self_stackref);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_CALL_METHOD_DESCRIPTOR_FAST` `(callable, self_or_null, args[oparg] -- res)`, bytecodes.c:3674
@@ -3912,8 +3772,7 @@ pub(crate) fn call_method_descriptor_fast(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_SPECIALIZE_CALL_KW` `(callable, self_or_null, unused[oparg], unused -- callable, self_or_null, unused[oparg], unused)`, bytecodes.c:3718
@@ -4029,11 +3888,11 @@ pub(crate) fn do_call_kw(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    if res_o.is_err() {
+    let Ok(res_o) = res_o else {
         stack_pointer.shrink(oparg as usize + 3);
         return Err(Exit::Error);
-    }
-    let res = StackRef::from_owned(res_o.known());
+    };
+    let res = StackRef::from_owned(res_o);
     stack_pointer.shrink(oparg as usize + 3);
     Ok(res)
 }
@@ -4076,10 +3935,7 @@ pub(crate) fn py_frame_kw(
     );
     drop(kwnames);
     stack_pointer.shrink(oparg as usize + 3);
-    let Ok(temp) = temp else {
-        return Err(Exit::Error);
-    };
-    Ok(temp)
+    Ok(temp?)
 }
 
 /// `_CHECK_FUNCTION_VERSION_KW` `(callable, unused, unused[oparg], unused -- callable, unused, unused[oparg], unused)`, bytecodes.c:3841
@@ -4118,10 +3974,10 @@ pub(crate) fn check_method_version_kw(func_version: u32, callable: &StackRef, nu
 
 /// `_EXPAND_METHOD_KW` `(callable, self_or_null, unused[oparg], unused -- callable, self_or_null, unused[oparg], unused)`, bytecodes.c:3857
 #[inline(always)]
-pub(crate) fn expand_method_kw(mut callable: StackRef, mut self_or_null: StackRef) -> (StackRef, StackRef) {
+pub(crate) fn expand_method_kw(mut callable: StackRef) -> (StackRef, StackRef) {
     let callable_s = callable;
     let callable_o = callable_s.as_object();
-    self_or_null = StackRef::from_new(callable_o.cast::<PyMethod>().receiver());
+    let self_or_null = StackRef::from_new(callable_o.cast::<PyMethod>().receiver());
     callable = StackRef::from_new(callable_o.cast::<PyMethod>().function());
     drop(callable_s);
     (callable, self_or_null)
@@ -4171,8 +4027,7 @@ pub(crate) fn call_kw_non_py(
     args.close(oparg as isize);
     drop(self_or_null);
     drop(callable);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `_MAKE_CALLARGS_A_TUPLE` `(func, unused, callargs, unused -- func, unused, callargs, unused)`, bytecodes.c:3911
@@ -4189,8 +4044,7 @@ pub(crate) fn make_callargs_a_tuple(
             callargs.leave();
             return Err(Exit::Error);
         }
-        let tuple_o = tuple::from_iterable(thread, callargs_o);
-        let Ok(tuple_o) = tuple_o else {
+        let Ok(tuple_o) = tuple::from_iterable(thread, callargs_o) else {
             callargs.leave();
             return Err(Exit::Error);
         };
@@ -4265,9 +4119,7 @@ pub(crate) fn do_call_function_ex(
                 *frame,
             );
             stack_pointer.shrink(4);
-            let Ok(new_frame) = new_frame else {
-                return Err(Exit::Error);
-            };
+            let new_frame = new_frame?;
             frame.set_return_offset(1);
             frame.set_stack_pointer(*stack_pointer);
             *frame = new_frame;
@@ -4281,11 +4133,11 @@ pub(crate) fn do_call_function_ex(
     drop(kwargs_st);
     drop(callargs_st);
     drop(func_st);
-    if result_o.is_err() {
+    let Ok(result_o) = result_o else {
         stack_pointer.shrink(4);
         return Err(Exit::Error);
-    }
-    let result = StackRef::from_owned(result_o.known());
+    };
+    let result = StackRef::from_owned(result_o);
     stack_pointer.shrink(4);
     Ok(result)
 }
@@ -4319,8 +4171,7 @@ pub(crate) fn set_function_attribute(
     if oparg == numbers::MAKE_FUNCTION_ANNOTATE && types::is_function(attr_ref) {
         let func_obj = attr_ref.cast::<PyFunction>();
         let fixed_qualname =
-            str::format(thread, "%U.__annotate__", &[func.cast::<PyFunction>().qualified_name().into()]);
-        let fixed_qualname = fixed_qualname?;
+            str::format(thread, "%U.__annotate__", &[func.cast::<PyFunction>().qualified_name().into()])?;
         func_obj.set_qualified_name(fixed_qualname);
     }
     Ok(func_out)
@@ -4335,14 +4186,11 @@ pub(crate) fn return_generator(
     stack_pointer: &mut StackPtr,
 ) -> Result<StackRef, Exit> {
     let func = frame.function_slot().as_object().cast::<PyFunction>();
-    let gen_ = generator::new(thread, func);
-    let Ok(gen_) = gen_ else {
-        return Err(Exit::Error);
-    };
+    let gen_ = generator::new(thread, func)?;
     frame.set_stack_pointer(*stack_pointer);
     let gen_frame = gen_.frame();
     frame.set_instr_ptr(frame.instr_ptr().add(1));
-    (*frame).move_to(gen_frame);
+    frame.move_to(gen_frame);
     gen_.set_frame_state(generator::CREATED);
     gen_frame.set_owner(Owner::Generator);
     eval::leave_recursive_py(thread);
@@ -4372,23 +4220,20 @@ pub(crate) fn convert_value(thread: &Thread, oparg: i32, value: StackRef) -> Res
     let conv_fn = constants::CONVERSIONS.get(oparg as isize);
     let result_o = call::unary(thread, conv_fn, value.as_object());
     drop(value);
-    let result_o = result_o?;
-    Ok(StackRef::from_owned(result_o))
+    Ok(StackRef::from_owned(result_o?))
 }
 
 /// `FORMAT_SIMPLE` `(value -- res)`, bytecodes.c:4084
 #[inline(always)]
 pub(crate) fn format_simple(thread: &Thread, value: StackRef) -> Result<StackRef, Exit> {
-    let res;
     let value_o = value.as_object();
-    if !types::is_str_exact(value_o) {
+    let res = if !types::is_str_exact(value_o) {
         let res_o = object::format(thread, value_o, None);
         drop(value);
-        let res_o = res_o?;
-        res = StackRef::from_owned(res_o);
+        StackRef::from_owned(res_o?)
     } else {
-        res = value;
-    }
+        value
+    };
     Ok(res)
 }
 
@@ -4398,8 +4243,7 @@ pub(crate) fn format_with_spec(thread: &Thread, value: StackRef, fmt_spec: Stack
     let res_o = object::format(thread, value.as_object(), Some(fmt_spec.as_object()));
     drop(fmt_spec);
     drop(value);
-    let res_o = res_o?;
-    Ok(StackRef::from_owned(res_o))
+    Ok(StackRef::from_owned(res_o?))
 }
 
 /// `COPY` `(bottom, unused[oparg-1] -- bottom, unused[oparg-1], top)`, bytecodes.c:4105
@@ -4434,8 +4278,7 @@ pub(crate) fn specialize_binary_op(
 pub(crate) fn binary_op(thread: &Thread, oparg: i32, lhs: StackRef, rhs: StackRef) -> Result<StackRef, Exit> {
     let lhs_o = lhs.as_object();
     let rhs_o = rhs.as_object();
-    let res_o = number::binary_op(thread, oparg, lhs_o, rhs_o);
-    let Ok(res_o) = res_o else {
+    let Ok(res_o) = number::binary_op(thread, oparg, lhs_o, rhs_o) else {
         lhs.leave();
         rhs.leave();
         return Err(Exit::ErrorNoPop);
@@ -4449,9 +4292,7 @@ pub(crate) fn binary_op(thread: &Thread, oparg: i32, lhs: StackRef, rhs: StackRe
 /// `SWAP` `(bottom, unused[oparg-2], top -- bottom, unused[oparg-2], top)`, bytecodes.c:4143
 #[inline(always)]
 pub(crate) fn swap(mut bottom: StackRef, mut top: StackRef) -> (StackRef, StackRef) {
-    let temp = bottom;
-    bottom = top;
-    top = temp;
+    std::mem::swap(&mut bottom, &mut top);
     (bottom, top)
 }
 
@@ -4482,16 +4323,15 @@ pub(crate) fn cleanup_throw(
     last_sent_val: StackRef,
     exc_value_st: StackRef,
 ) -> Result<(StackRef, StackRef), Exit> {
-    let none;
     let value;
     let exc_value = exc_value_st.as_object();
     let matches = error::given_matches(exc_value, exceptions::stop_iteration().upcast());
-    if matches {
+    let none = if matches {
         value = StackRef::from_new(exc_value.cast::<PyBaseException>().value());
         drop(sub_iter);
         drop(exc_value_st);
         drop(last_sent_val);
-        none = StackRef::NONE;
+        StackRef::NONE
     } else {
         error::set_raised(thread, exc_value.to_owned());
         instrument::reraise(thread, frame, this_instr);
@@ -4500,7 +4340,7 @@ pub(crate) fn cleanup_throw(
         last_sent_val.leave();
         exc_value_st.leave();
         return Err(Exit::ExceptionUnwind);
-    }
+    };
     Ok((none, value))
 }
 
@@ -4528,13 +4368,11 @@ pub(crate) fn specialize_store_slice() {}
 pub(crate) fn end_async_for(
     thread: &Thread,
     frame: Frame,
-    next_instr: &mut InstrPtr,
     this_instr: InstrPtr,
     stack_pointer: StackPtr,
     awaitable_st: StackRef,
     exc_st: StackRef,
 ) -> Result<(), Exit> {
-    *next_instr = next_instr.add(0);
     let exc = exc_st.as_object();
     let matches = error::given_matches(exc, exceptions::stop_async_iteration().upcast());
     if matches {
@@ -4556,7 +4394,7 @@ pub(crate) fn end_async_for(
 #[inline(always)]
 pub(crate) fn extended_arg(next_instr: InstrPtr, opcode: &mut u8, oparg: &mut i32) -> Result<Infallible, Exit> {
     *opcode = next_instr.opcode();
-    *oparg = *oparg << 8 | next_instr.arg() as i32;
+    *oparg = (*oparg << 8) | i32::from(next_instr.arg());
     Err(Exit::DispatchGoto)
 }
 
@@ -4586,9 +4424,8 @@ pub(crate) fn load_from_dict_or_globals(
     mod_or_class_dict: StackRef,
 ) -> Result<StackRef, Exit> {
     let name = frame.names().item(oparg as usize);
-    let (get_optional_item_result, new_v_o) = object::get_optional_item(thread, mod_or_class_dict.as_object(), name);
+    let (err, new_v_o) = object::get_optional_item(thread, mod_or_class_dict.as_object(), name);
     let mut v_o = new_v_o;
-    let err = get_optional_item_result;
     drop(mod_or_class_dict);
     if err < 0 {
         return Err(Exit::Error);
@@ -4608,16 +4445,14 @@ pub(crate) fn load_from_dict_or_globals(
                 return Err(Exit::Error);
             }
         } else {
-            let (get_optional_item_result, new_v_o) = object::get_optional_item(thread, frame.globals(), name);
+            let (err, new_v_o) = object::get_optional_item(thread, frame.globals(), name);
             v_o = new_v_o;
-            let err = get_optional_item_result;
             if err < 0 {
                 return Err(Exit::Error);
             }
             if v_o.is_none() {
-                let (get_optional_item_result, new_v_o) = object::get_optional_item(thread, frame.builtins(), name);
+                let (err, new_v_o) = object::get_optional_item(thread, frame.builtins(), name);
                 v_o = new_v_o;
-                let err = get_optional_item_result;
                 if err < 0 {
                     return Err(Exit::Error);
                 }
@@ -4814,10 +4649,8 @@ pub(crate) fn instrumented_for_iter(
     oparg: i32,
     iter: &StackRef,
 ) -> Result<StackRef, Exit> {
-    let next;
     let iter_o = iter.as_object();
-    let func = iter_o.ty().tp_iternext();
-    let Some(func) = func else {
+    let Some(func) = iter_o.ty().tp_iternext() else {
         error::format(
             thread,
             exceptions::type_error(),
@@ -4826,8 +4659,7 @@ pub(crate) fn instrumented_for_iter(
         );
         return Err(Exit::Error);
     };
-    let next_o = call::iternext(thread, func, iter_o);
-    let Some(next_o) = next_o else {
+    let Some(next_o) = call::iternext(thread, func, iter_o) else {
         if error::occurred(thread) {
             let matches = error::matches(thread, exceptions::stop_iteration().upcast());
             if !matches {
@@ -4839,16 +4671,12 @@ pub(crate) fn instrumented_for_iter(
         *next_instr = next_instr.add((oparg + 1) as isize);
         return Err(Exit::Dispatch);
     };
-    {
-        next = StackRef::from_owned(next_o);
-        if let Ok(jumped) =
-            instrument::jump(thread, frame, this_instr, instrument::BRANCH_LEFT, this_instr, (*next_instr))
-        {
-            *next_instr = jumped;
-        } else {
-            *next_instr = (*next_instr).add(1);
-            return Err(Exit::Error);
-        }
+    let next = StackRef::from_owned(next_o);
+    if let Ok(jumped) = instrument::jump(thread, frame, this_instr, instrument::BRANCH_LEFT, this_instr, *next_instr) {
+        *next_instr = jumped;
+    } else {
+        *next_instr = next_instr.add(1);
+        return Err(Exit::Error);
     }
     Ok(next)
 }
@@ -4862,8 +4690,7 @@ pub(crate) fn instrumented_instruction(
     this_instr: InstrPtr,
     opcode: &mut u8,
 ) -> Result<Infallible, Exit> {
-    let next_opcode = instrument::instruction(thread, frame, this_instr);
-    let next_opcode = next_opcode?;
+    let next_opcode = instrument::instruction(thread, frame, this_instr)?;
     *next_instr = this_instr;
     if instrument::CACHES.get(next_opcode as isize) != 0 {
         specialize::pause_counter(next_instr.add(1));
@@ -4901,11 +4728,10 @@ pub(crate) fn instrumented_not_taken(
     this_instr: InstrPtr,
     prev_instr: InstrPtr,
 ) -> Result<(), Exit> {
-    if let Ok(jumped) = instrument::jump(thread, frame, this_instr, instrument::BRANCH_LEFT, prev_instr, (*next_instr))
-    {
+    if let Ok(jumped) = instrument::jump(thread, frame, this_instr, instrument::BRANCH_LEFT, prev_instr, *next_instr) {
         *next_instr = jumped;
     } else {
-        *next_instr = (*next_instr).add(1);
+        *next_instr = next_instr.add(1);
         return Err(Exit::Error);
     }
     Ok(())
@@ -5042,8 +4868,7 @@ pub(crate) fn return_value_event(
     this_instr: InstrPtr,
     val: &StackRef,
 ) -> Result<(), Exit> {
-    let err = instrument::fire_arg(thread, instrument::PY_RETURN, frame, this_instr, val.as_object());
-    err?;
+    instrument::fire_arg(thread, instrument::PY_RETURN, frame, this_instr, val.as_object())?;
     Ok(())
 }
 
@@ -5056,8 +4881,7 @@ pub(crate) fn yield_value_event(
     this_instr: InstrPtr,
     val: &StackRef,
 ) -> Result<(), Exit> {
-    let err = instrument::fire_arg(thread, instrument::PY_YIELD, frame, this_instr, val.as_object());
-    err?;
+    instrument::fire_arg(thread, instrument::PY_YIELD, frame, this_instr, val.as_object())?;
     if frame.instr_ptr() != this_instr {
         *next_instr = frame.instr_ptr();
         return Err(Exit::Dispatch);
@@ -5103,16 +4927,14 @@ pub(crate) fn monitor_call(
 ) -> Result<(), Exit> {
     let is_meth = !maybe_self.is_null();
     let function = func.as_object();
-    let arg0;
-    if is_meth {
-        arg0 = maybe_self.as_object();
+    let arg0 = if is_meth {
+        maybe_self.as_object()
     } else if oparg != 0 {
-        arg0 = args.get(0).as_object();
+        args.get(0).as_object()
     } else {
-        arg0 = instrument::missing();
-    }
-    let err = instrument::fire_args(thread, instrument::CALL, frame, this_instr, function, arg0);
-    err?;
+        instrument::missing()
+    };
+    instrument::fire_args(thread, instrument::CALL, frame, this_instr, function, arg0)?;
     Ok(())
 }
 
@@ -5127,15 +4949,9 @@ pub(crate) fn monitor_call_kw(
     args: SlotPtr,
 ) -> Result<(), Exit> {
     let is_meth = !self_or_null.is_null();
-    let arg;
-    if is_meth {
-        arg = self_or_null.as_object();
-    } else {
-        arg = args.get(0).as_object();
-    }
+    let arg = if is_meth { self_or_null.as_object() } else { args.get(0).as_object() };
     let function = callable.as_object();
-    let err = instrument::fire_args(thread, instrument::CALL, frame, this_instr, function, arg);
-    err?;
+    instrument::fire_args(thread, instrument::CALL, frame, this_instr, function, arg)?;
     Ok(())
 }
 
@@ -5169,12 +4985,12 @@ pub(crate) fn instrumented_line(
     prev_instr: InstrPtr,
     opcode: &mut u8,
 ) -> Result<Infallible, Exit> {
-    let mut original_opcode = 0;
+    let original_opcode;
     if thread.tracing() != 0 {
         let code = frame.code();
         let index = this_instr.offset_from(frame.bytecode()) as i32;
         original_opcode =
-            code.monitoring().lines().get((index * code.monitoring().lines().bytes_per_entry()) as isize) as i32;
+            i32::from(code.monitoring().lines().get((index * code.monitoring().lines().bytes_per_entry()) as isize));
         *next_instr = this_instr;
     } else {
         original_opcode = instrument::line(thread, frame, this_instr, prev_instr);

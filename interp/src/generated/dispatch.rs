@@ -1087,7 +1087,6 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         let () = match bodies::end_async_for(
                             thread,
                             frame,
-                            &mut next_instr,
                             this_instr,
                             stack_pointer,
                             stack_pointer.read(-2),
@@ -1290,7 +1289,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                             }
                         };
                         stack_pointer.write(-1, attr);
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_COMMON_CONSTANT => {
                         frame.set_instr_ptr(next_instr);
@@ -1423,7 +1422,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         };
                         stack_pointer = stack_pointer.offset(1);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_NAME => {
                         frame.set_instr_ptr(next_instr);
@@ -1497,7 +1496,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         stack_pointer.write(-3, attr);
                         stack_pointer = stack_pointer.offset(-2);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::MAKE_CELL => {
                         frame.set_instr_ptr(next_instr);
@@ -2302,10 +2301,8 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                             }
                         };
                         frame.set_stack_pointer(stack_pointer);
-                        let (callable, self_or_null) = bodies::init_call_bound_method_exact_args(
-                            stack_pointer.read(-(oparg as isize) - 2),
-                            stack_pointer.read(-(oparg as isize) - 1),
-                        );
+                        let (callable, self_or_null) =
+                            bodies::init_call_bound_method_exact_args(stack_pointer.read(-(oparg as isize) - 2));
                         stack_pointer.write(-(oparg as isize) - 2, callable);
                         stack_pointer.write(-(oparg as isize) - 1, self_or_null);
                         let () = match bodies::check_function_version(
@@ -2372,10 +2369,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                             }
                         };
                         frame.set_stack_pointer(stack_pointer);
-                        let (callable, self_or_null) = bodies::expand_method(
-                            stack_pointer.read(-(oparg as isize) - 2),
-                            stack_pointer.read(-(oparg as isize) - 1),
-                        );
+                        let (callable, self_or_null) = bodies::expand_method(stack_pointer.read(-(oparg as isize) - 2));
                         stack_pointer.write(-(oparg as isize) - 2, callable);
                         stack_pointer.write(-(oparg as isize) - 1, self_or_null);
                         let () = match bodies::check_recursion_remaining(thread) {
@@ -2560,10 +2554,8 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                             }
                         };
                         frame.set_stack_pointer(stack_pointer);
-                        let (callable, self_or_null) = bodies::expand_method_kw(
-                            stack_pointer.read(-(oparg as isize) - 3),
-                            stack_pointer.read(-(oparg as isize) - 2),
-                        );
+                        let (callable, self_or_null) =
+                            bodies::expand_method_kw(stack_pointer.read(-(oparg as isize) - 3));
                         stack_pointer.write(-(oparg as isize) - 3, callable);
                         stack_pointer.write(-(oparg as isize) - 2, self_or_null);
                         let callable = stack_pointer.read(-(oparg as isize) - 3);
@@ -3282,7 +3274,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         );
                         stack_pointer.write(-1, attr);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_ATTR_CLASS_WITH_METACLASS_CHECK => {
                         let this_instr = next_instr;
@@ -3312,7 +3304,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         );
                         stack_pointer.write(-1, attr);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_ATTR_GETATTRIBUTE_OVERRIDDEN => {
                         let this_instr = next_instr;
@@ -3363,7 +3355,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         };
                         stack_pointer.write(-1, attr);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_ATTR_METHOD_LAZY_DICT => {
                         let this_instr = next_instr;
@@ -3469,7 +3461,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         };
                         stack_pointer.write(-1, attr);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_ATTR_NONDESCRIPTOR_NO_DICT => {
                         let this_instr = next_instr;
@@ -3584,7 +3576,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         };
                         stack_pointer.write(-1, attr);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_ATTR_WITH_HINT => {
                         let this_instr = next_instr;
@@ -3613,7 +3605,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         };
                         stack_pointer.write(-1, attr);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_CONST_IMMORTAL => {
                         frame.set_instr_ptr(next_instr);
@@ -3659,7 +3651,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         stack_pointer.write(0, res);
                         stack_pointer = stack_pointer.offset(1);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_GLOBAL_MODULE => {
                         let this_instr = next_instr;
@@ -3681,7 +3673,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         stack_pointer.write(0, res);
                         stack_pointer = stack_pointer.offset(1);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::LOAD_SUPER_ATTR_ATTR => {
                         frame.set_instr_ptr(next_instr);
@@ -4310,7 +4302,6 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         let () = match bodies::end_async_for(
                             thread,
                             frame,
-                            &mut next_instr,
                             this_instr,
                             stack_pointer,
                             stack_pointer.read(-2),
@@ -4347,7 +4338,7 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         stack_pointer.write(-3, attr);
                         stack_pointer = stack_pointer.offset(-2);
                         bodies::push_null_conditional(oparg, stack_pointer.slots(0));
-                        stack_pointer = stack_pointer.offset(((oparg & 1) as isize));
+                        stack_pointer = stack_pointer.offset((oparg & 1) as isize);
                     }
                     opcode::INSTRUMENTED_CALL => {
                         let this_instr = next_instr;

@@ -10,14 +10,14 @@ use std::result::Result;
 /// Label `pop_2_error`, bytecodes.c:4830
 #[inline(always)]
 pub(crate) fn pop_2_error(stack_pointer: &mut StackPtr) -> Result<Infallible, Exit> {
-    *stack_pointer = (*stack_pointer).offset(-2);
+    *stack_pointer = stack_pointer.offset(-2);
     Err(Exit::ErrorNoPop)
 }
 
 /// Label `pop_1_error`, bytecodes.c:4836
 #[inline(always)]
 pub(crate) fn pop_1_error(stack_pointer: &mut StackPtr) -> Result<Infallible, Exit> {
-    *stack_pointer = (*stack_pointer).offset(-1);
+    *stack_pointer = stack_pointer.offset(-1);
     Err(Exit::ErrorNoPop)
 }
 
@@ -43,11 +43,7 @@ pub(crate) fn exception_unwind(
     stack_pointer: &mut StackPtr,
 ) -> Result<Infallible, Exit> {
     let offset = next_instr.offset_from(frame.bytecode()) as i32 - 1;
-    let (exception_handler_result, new_level, new_handler, new_lasti) = eval::exception_handler(frame.code(), offset);
-    let level = new_level;
-    let handler = new_handler;
-    let lasti = new_lasti;
-    let handled = exception_handler_result;
+    let (handled, level, handler, lasti) = eval::exception_handler(frame.code(), offset);
     if i32::from(handled) == 0 {
         let stackbase = frame.stack_base();
         while frame.stack_pointer() > stackbase {

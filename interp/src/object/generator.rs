@@ -3,7 +3,7 @@
 use super::alloc::{self, Pool};
 use super::code::PyCode;
 use super::exception::{ExcInfo, ExcState};
-use super::field::{Field, OptField};
+use super::field::Field;
 use super::header::PyObject;
 use super::layout::{self, Layout, Object};
 use super::refs::{Owned, Ref};

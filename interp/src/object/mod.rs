@@ -64,7 +64,7 @@ pub(crate) use code::{CodeParts, PyCode};
 pub(crate) use descriptor::{PyMappingProxy, PyMember, PyMethodHolder, PyProperty, PySuper};
 pub(crate) use dict::PyDict;
 pub(crate) use dictkeys::{Keys, KeysKind};
-pub(crate) use exception::{ExcInfo, ExcState, PyBaseException, PyTraceback};
+pub(crate) use exception::{ExcInfo, PyBaseException, PyTraceback};
 pub(crate) use field::{Field, OptField};
 pub(crate) use float::{PyComplex, PyFloat};
 pub(crate) use frameobject::PyFrameObject;
@@ -79,7 +79,7 @@ pub(crate) use iter::{
     PyAnySeqIter, PyCallableIter, PyListIter, PyRange, PyRangeIter, PySeqIter, PySlice, PyTupleIter,
 };
 pub(crate) use known::Known;
-pub(crate) use layout::{Layout, Object, has_layout, size_of_object};
+pub(crate) use layout::{Object, size_of_object};
 pub(crate) use list::PyList;
 pub(crate) use memory::{Memory, ObjectSlot};
 pub(crate) use method::{Binding, GetSetDef, MethodDef, MethodFn, PyCFunction, PyGetSetDescr, PyMethodDescr};
@@ -94,7 +94,7 @@ pub(crate) use singletons::{
 };
 pub(crate) use slots::{CompareOp, Result, Slots, slot};
 pub(crate) use stackref::StackRef;
-pub(crate) use str::{Kind, PyStr, StaticStr, Units};
+pub(crate) use str::{PyStr, StaticStr, Units};
 pub(crate) use strbuilder::StrBuilder;
 pub(crate) use template::{PyInterpolation, PyTemplate, PyTemplateIter};
 pub(crate) use thread::{EVAL_EVENTS_MASK, InterpreterState, RunningThread, Thread};

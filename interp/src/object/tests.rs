@@ -1,5 +1,6 @@
 //! The object core: counts, destruction, tags, containers. Miri runs these tests too.
 
+use super::str::Kind;
 use super::testing::with_thread;
 use super::*;
 use std::cell::Cell;

@@ -1,4 +1,3 @@
-use crate::object::types::flags;
 use crate::object::*;
 
 pub(crate) static TYPE: PyType =

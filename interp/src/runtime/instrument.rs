@@ -2,7 +2,6 @@
 //! `sys.settrace` yet. So no event has a listener, and no code is ever instrumented; what the bodies call says so.
 
 use super::error;
-use crate::exit::Raised;
 use crate::frame::{Frame, InstrPtr};
 use crate::object::*;
 

@@ -8,9 +8,7 @@ use crate::object::slots::CompareOp;
 use crate::object::types::flags;
 use crate::object::*;
 
-pub(crate) use arithmetic::{
-    add, compare, floor_divide, multiply, remainder, subtract, to_f64, to_f64_lossy, true_divide,
-};
+pub(crate) use arithmetic::{add, compare, multiply, subtract, to_f64, true_divide};
 pub(crate) use arithmetic::{exact, hash as hash_value, power_modulo};
 
 /// `int`.

@@ -4,6 +4,7 @@ use super::{call, error, exceptions, iter, names, types};
 use crate::object::types::flags;
 use crate::object::*;
 
+#[allow(unused_imports, reason = "a rule names `get_method`, which no body of 3.14 uses")]
 pub(crate) use super::attr::{
     GENERIC_GETATTR, MANAGED_DICT_OFFSET, MODULE_GETATTR, del_attr, get_attr, get_method, get_optional_attr,
     inline_values, load_method, lookup_special, managed_dict, set_attr,

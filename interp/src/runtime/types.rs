@@ -6,9 +6,7 @@ use crate::object::types::flags;
 use crate::object::*;
 
 pub(crate) use super::typeobject::TYPE;
-pub(crate) use crate::object::types::flags::{
-    HEAPTYPE, IMMUTABLETYPE, INLINE_VALUES, MANAGED_DICT, MAPPING, METHOD_DESCRIPTOR, SEQUENCE,
-};
+pub(crate) use crate::object::types::flags::HEAPTYPE;
 
 macro_rules! types {
     ($($name:ident: $path:path,)*) => {

@@ -36,6 +36,7 @@ pub(crate) use counter::{JUMP, WARMUP, advance_counter, counter_triggers, pause_
 pub(crate) use extend::BinaryOpExtend;
 pub(crate) use global::load_global;
 pub(crate) use iterate::{for_iter, send};
+#[allow(unused_imports, reason = "for `interp stats`")]
 pub(crate) use stats::{Counts, counts};
 pub(crate) use truth::to_bool;
 

@@ -299,12 +299,18 @@ fn view(from: &str, to: &str) -> String {
     }
 }
 
-fn integer(text: &Text, _from: Int, to: Int) -> Value {
+fn is_literal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.starts_with("0x") || digits.chars().all(|c| c.is_ascii_digit())
+}
+
+fn integer(text: &Text, from: Int, to: Int) -> Value {
     let kind = Kind::Int(to);
-    let digits = text.text.strip_prefix('-').unwrap_or(&text.text);
-    let literal = digits.chars().all(|c| c.is_ascii_digit()) || digits.starts_with("0x");
-    if literal {
+    if is_literal(&text.text) {
         return Value::new(text.clone(), kind);
+    }
+    if from.fits(to) {
+        return Value::atom(format!("{}::from({})", to.rust(), text.text), kind);
     }
     Value::new(Text::new(format!("{} as {}", text.within(Precedence::Cast), to.rust()), Precedence::Cast), kind)
 }

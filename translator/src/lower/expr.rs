@@ -813,11 +813,16 @@ fn infix(op: &str, l: &Value, r: &Value, precedence: Precedence, kind: Kind) -> 
     } else {
         left
     };
+    // Sums and shifts among bits are hard to read without parentheses.
+    let bits = matches!(precedence, Precedence::And | Precedence::Xor | Precedence::Or);
+    let counts = |text: &Text| matches!(text.precedence, Precedence::Product | Precedence::Sum | Precedence::Shift);
+    let left = if bits && counts(&l.text) { Precedence::Unary } else { left };
     let right = match precedence {
         Precedence::Compare => Precedence::Or,
         Precedence::Sum => Precedence::Product,
         Precedence::Product => Precedence::Cast,
         Precedence::Shift => Precedence::Sum,
+        _ if bits && counts(&r.text) => Precedence::Unary,
         other => other,
     };
     let left_text = if precedence == Precedence::Shift && l.text.precedence == Precedence::Cast {

@@ -34,6 +34,22 @@ pub enum Register {
     Opcode,
 }
 
+impl Register {
+    /// The name of the loop's local.
+    pub fn name(self) -> &'static str {
+        match self {
+            Register::Thread => "thread",
+            Register::Frame => "frame",
+            Register::NextInstr => "next_instr",
+            Register::ThisInstr => "this_instr",
+            Register::PrevInstr => "prev_instr",
+            Register::StackPointer => "stack_pointer",
+            Register::Oparg => "oparg",
+            Register::Opcode => "opcode",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     pub(crate) round: u32,

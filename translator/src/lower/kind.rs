@@ -28,6 +28,17 @@ impl Int {
         }
     }
 
+    /// Whether Rust converts every value without loss (`From`).
+    pub(crate) fn fits(self, to: Int) -> bool {
+        match self {
+            Int::U8 => !matches!(to, Int::U8),
+            Int::U16 => matches!(to, Int::I32 | Int::I64 | Int::U32 | Int::U64 | Int::Usize),
+            Int::U32 => matches!(to, Int::I64 | Int::U64),
+            Int::I32 => to == Int::I64,
+            Int::I64 | Int::Isize | Int::U64 | Int::Usize => false,
+        }
+    }
+
     /// C's integer conversion rank, signedness breaking ties upwards (6.3.1.8).
     fn rank(self) -> u8 {
         match self {

@@ -351,8 +351,9 @@ impl<'a> Lowering<'a> {
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
-        let signature = self.signature();
-        let body = self.blocks.into_iter().next().unwrap_or_default();
-        Ok(Lowered { signature, body: tidy(body), rules: self.used_rules.into_iter().collect() })
+        let mut signature = self.signature();
+        let mut body = tidy(self.blocks.into_iter().next().unwrap_or_default());
+        signature.keep_what_is_used(&mut body);
+        Ok(Lowered { signature, body, rules: self.used_rules.into_iter().collect() })
     }
 }

@@ -3,6 +3,7 @@
 use super::facts::Register;
 use super::kind::Kind;
 use super::{Lowering, Role, State};
+use crate::rust_ir::{Stmt, assigned_in, mentioned_in};
 use std::collections::BTreeSet;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,22 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// Drops parameters that the finished body does not look at, but for inputs that it holds: those end with it.
+    pub(crate) fn keep_what_is_used(&mut self, body: &mut [Stmt]) {
+        self.parameters.retain_mut(|parameter| match parameter {
+            Parameter::Input(input) => {
+                // What C overwrites in its slot without a look holds no count: the new value is another variable.
+                let replaced = input.mutable && bind_replacement(body, &input.name);
+                input.mutable &= assigned_in(body, &input.name);
+                !replaced && (input.mode == InputMode::Value || mentioned_in(body, &input.name))
+            }
+            Parameter::OutputSlots { name, .. } | Parameter::Cache { name, .. } | Parameter::Variable { name, .. } => {
+                mentioned_in(body, name)
+            }
+            Parameter::Register { register, .. } => mentioned_in(body, register.name()),
+        });
+    }
+
     pub fn return_type(&self) -> String {
         let kinds: Vec<String> = self.outputs.iter().map(|o| o.kind.rust()).collect();
         let value = match kinds.as_slice() {
@@ -87,6 +104,20 @@ impl Signature {
         };
         if self.fallible { format!("Result<{value}, Exit>") } else { value }
     }
+}
+
+/// Turns the assignment with which a body begins to use `name` into a binding.
+fn bind_replacement(body: &mut [Stmt], name: &str) -> bool {
+    let Some(at) = body.iter().position(|s| mentioned_in(std::slice::from_ref(s), name)) else { return false };
+    let (head, rest) = body.split_at_mut(at + 1);
+    let Some(first) = head.last_mut() else { return false };
+    let Stmt::Assign { name: assigned, value } = first else { return false };
+    if assigned != name || mentioned_in(&[Stmt::Expression(value.clone())], name) {
+        return false;
+    }
+    let mutable = if assigned_in(rest, name) { "mut " } else { "" };
+    *first = Stmt::Let { pattern: format!("{mutable}{name}"), value: value.clone() };
+    true
 }
 
 impl Lowering<'_> {

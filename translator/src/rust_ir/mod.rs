@@ -4,7 +4,7 @@ mod print;
 mod tidy;
 
 pub use print::{Writer, print_block};
-pub use tidy::tidy;
+pub use tidy::{assigned_in, mentioned_in, tidy};
 
 /// Rust's precedence levels, loosest last, as far as bodies need them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +57,11 @@ pub enum Stmt {
     Let {
         pattern: String,
         value: String,
+    },
+    /// `let pattern = if … { … } else { … };`: branches that end in [`Stmt::Tail`] or leave.
+    LetBlock {
+        pattern: String,
+        value: Box<Stmt>,
     },
     /// `name = value;` for a variable that [`Stmt::Declare`] may stand for.
     Assign {

@@ -56,6 +56,11 @@ fn print(out: &mut Writer, statement: &Stmt) {
         Stmt::Declare { name, mutable: true } => out.line(&format!("let mut {name};")),
         Stmt::Declare { name, mutable: false } => out.line(&format!("let {name};")),
         Stmt::Let { pattern, value } => out.line(&format!("let {pattern} = {value};")),
+        Stmt::LetBlock { pattern, value } => {
+            let mut inner = Writer::default();
+            print(&mut inner, value);
+            out.line(&format!("let {pattern} = {};", inner.finish().trim_end()));
+        }
         Stmt::Assign { name, value } => out.line(&format!("{name} = {value};")),
         Stmt::Expression(text) => out.line(&format!("{text};")),
         Stmt::If { condition, then, otherwise } => branches(out, &format!("if {condition} {{"), then, otherwise),
