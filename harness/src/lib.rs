@@ -11,6 +11,7 @@ pub mod floor;
 pub mod format;
 pub mod generate;
 pub mod ledger;
+pub mod library;
 pub mod pipeline;
 pub mod refusals;
 pub mod releases;
