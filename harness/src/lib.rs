@@ -10,6 +10,7 @@ pub mod explain;
 pub mod floor;
 pub mod format;
 pub mod generate;
+pub mod html;
 pub mod ledger;
 pub mod library;
 pub mod pipeline;

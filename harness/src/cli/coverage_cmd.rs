@@ -9,12 +9,15 @@ use super::{Failure, Global, Outcome, Ui, Verdict};
 use crate::coverage::{Coverage, Texts, coverage};
 use crate::floor;
 use crate::generate::outputs;
-use crate::ledger::FOLDER;
+use crate::html::{Page, html};
+use crate::ledger::{self, FOLDER, Ledgers};
+use crate::pipeline::Pipeline;
 
 const EXAMPLES: &str = "\
 Examples:
   bodywork coverage                 the counts, and the refusals that cost most
   bodywork coverage --by opcode     each refused body with its reasons
+  bodywork coverage --html FILE     a page: heat map of the opcodes, C beside Rust, the floor's history
   bodywork coverage --json          everything, for programs";
 
 /// Arguments of `bodywork coverage`.
@@ -24,6 +27,9 @@ pub(super) struct CoverageArgs {
     /// As JSON
     #[arg(long)]
     json: bool,
+    /// Write a page without external assets here
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// List every reason, or every refused body
     #[arg(long, value_name = "WHAT")]
     by: Option<By>,
@@ -42,7 +48,12 @@ pub(super) fn run(args: &CoverageArgs, global: &Global, ui: &Ui) -> Outcome {
     let pipeline = pipeline(&[], global, ui)?;
     let outputs = outputs(&pipeline.files()).map_err(|e| Failure::Message(e.to_string()))?;
     let texts = Texts { current: &body_text(&outputs), checked_in: &checked_in(&args.out) };
-    let coverage = coverage(&pipeline, texts, &ledgers(&args.out, &pipeline)?);
+    let ledgers = ledgers(&args.out, &pipeline)?;
+    let coverage = coverage(&pipeline, texts, &ledgers);
+    if let Some(path) = &args.html {
+        write_page(path, &pipeline, &coverage, &ledgers, texts.current)?;
+        ui.say(&format!("wrote {}", path.display()));
+    }
     let text = match (args.json, args.by) {
         (true, _) => format!("{:#}\n", coverage.json()),
         (false, Some(By::Reason)) => coverage.text(usize::MAX),
@@ -56,6 +67,22 @@ pub(super) fn run(args: &CoverageArgs, global: &Global, ui: &Ui) -> Outcome {
     }
     ui.error(&below);
     Ok(Verdict::Findings)
+}
+
+/// The page: from the reader's own inputs, so it may show their C.
+fn write_page(
+    path: &Path,
+    pipeline: &Pipeline,
+    coverage: &Coverage,
+    ledgers: &Ledgers,
+    functions: &str,
+) -> Result<(), Failure> {
+    let folder = Path::new(FOLDER);
+    let floor = floor::read(folder).unwrap_or_default();
+    let history = floor::history(folder).map_err(Failure::Message)?;
+    let functions = ledger::functions(functions);
+    let page = Page { pipeline, coverage, ledgers, floor: &floor, history: &history, functions: &functions };
+    std::fs::write(path, html(page)).map_err(|e| Failure::Message(format!("cannot write {}: {e}", path.display())))
 }
 
 /// What has fallen below the floor, which is that of one release.
