@@ -2,7 +2,7 @@
 
 use super::args::{Parameters, positional};
 use super::sort::sort_items;
-use super::support::{collect, index_error, index_isize, int, none, range_of, same, value_error};
+use super::support::{index_error, index_isize, int, none, range_of, same, value_error};
 use crate::object::*;
 use crate::runtime::object;
 

@@ -2,7 +2,7 @@
 
 use crate::exit::Raised;
 use crate::object::*;
-use crate::runtime::{attr, error, exceptions, object, types};
+use crate::runtime::{attr, error, exceptions, object};
 
 /// Raises an exception with a text.
 #[cold]

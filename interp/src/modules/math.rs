@@ -5,7 +5,7 @@ use crate::exit::Raised;
 use crate::object::*;
 use crate::runtime::{call, error, iter, number, object};
 use num_bigint::BigInt;
-use num_integer::{Integer, Roots};
+use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
 
 pub(super) static MODULE: NativeModule = NativeModule {

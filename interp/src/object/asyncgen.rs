@@ -26,7 +26,9 @@ pub(crate) struct PyAsyncStep {
     pub(crate) progress: Cell<Progress>,
 }
 
-static STEP: Layout = Layout::fixed::<PyAsyncStep>("PyAsyncStep", Some(&layout::OBJECT));
+static STEP: Layout = Layout::fixed::<PyAsyncStep>("PyAsyncStep", Some(&layout::OBJECT)).traversed::<PyAsyncStep>();
+
+layout::traverse_fields!(PyAsyncStep, keeps: [target], gives: [value]);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyAsyncStep {

@@ -97,7 +97,7 @@ pub(crate) use stackref::StackRef;
 pub(crate) use str::{PyStr, StaticStr, Units};
 pub(crate) use strbuilder::StrBuilder;
 pub(crate) use template::{PyInterpolation, PyTemplate, PyTemplateIter};
-pub(crate) use thread::{EVAL_EVENTS_MASK, InterpreterState, RunningThread, Thread};
+pub(crate) use thread::{EVAL_EVENTS_MASK, RunningThread, Thread};
 pub(crate) use tuple::PyTuple;
 pub(crate) use types::{PyType, TypeSpec};
 pub(crate) use values::InlineValues;

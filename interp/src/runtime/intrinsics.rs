@@ -1,7 +1,7 @@
 //! CALL_INTRINSIC_1 and _2: what compiled code needs now and then (`Python/intrinsics.c`).
 
 use super::args::Args;
-use super::{asyncgen, call, error, exceptions, groups, names, number, numbers, object, types, typing};
+use super::{asyncgen, call, error, exceptions, groups, names, number, numbers, object, typing};
 use crate::exit::Raised;
 use crate::object::*;
 

@@ -2,9 +2,7 @@
 
 use super::config::Config;
 use super::{classes, error, eval, exceptions, importer, modules, names, source, template, types};
-use crate::exit::Raised;
 use crate::object::*;
-use std::result::Result;
 
 /// Native stack that calls may use. The program runs on a thread with more than that: see `vm`.
 pub(crate) const NATIVE_STACK: usize = 48 * 1024 * 1024;

@@ -1,6 +1,6 @@
 //! Ranges (`Objects/rangeobject.c`): over ints of any size; the iterator of machine words has its own type.
 
-use super::{error, exceptions, int, iter, number, object, slice, types};
+use super::{error, int, iter, number, object, slice, types};
 use crate::object::types::flags;
 use crate::object::*;
 

@@ -1,6 +1,6 @@
 //! Slices (`Objects/sliceobject.c`).
 
-use super::{error, exceptions, number, object};
+use super::{error, number, object};
 use crate::object::types::flags;
 use crate::object::*;
 use num_bigint::BigInt;

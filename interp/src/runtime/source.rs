@@ -1,7 +1,7 @@
 //! Source text at run time: `compile`, `exec` and `eval` (`Python/bltinmodule.c`, `Python/pythonrun.c`).
 
 use super::call::Signature;
-use super::{error, eval, exceptions, names, number, object, types};
+use super::{error, eval, exceptions, number, object, types};
 use crate::compile::{self, Class, CompileError, Mode, SyntaxError};
 use crate::exit::Raised;
 use crate::object::*;

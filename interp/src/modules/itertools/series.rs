@@ -3,7 +3,7 @@
 use super::{Keywords, Step, iterator, over};
 use crate::object::*;
 use crate::runtime::call::Signature;
-use crate::runtime::{call, exceptions, iter, number, object, types};
+use crate::runtime::{call, exceptions, iter, number, object};
 use std::cell::{Cell, RefCell};
 
 pub(super) struct Count {
