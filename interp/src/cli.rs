@@ -37,7 +37,7 @@ enum Command {
     /// Run a source file, a text, a module, or a .pyc file of CPython 3.14
     Run(run::Arguments),
     /// Run a program, then print which instructions ran and what specialising came to
-    Stats(stats::Arguments),
+    Stats(stats::StatsArguments),
     /// Print the bytecode as `python3.14 -m dis` does
     Dis(DisArguments),
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Args)]
-pub(super) struct Arguments {
+pub(super) struct StatsArguments {
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -20,8 +20,8 @@ pub(super) struct Arguments {
 }
 
 /// Runs a program as `run` does, and says what ran.
-pub(super) fn stats(arguments: Arguments) -> ExitCode {
-    let Arguments { json, output, program } = arguments;
+pub(super) fn stats(arguments: StatsArguments) -> ExitCode {
+    let StatsArguments { json, output, program } = arguments;
     let (name, result) = match run::with(program, vm::run_counted) {
         Ok(ran) => ran,
         Err(message) => return failure(message),

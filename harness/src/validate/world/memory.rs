@@ -161,6 +161,13 @@ pub fn stackpointer(w: &mut World, frame: i64) -> i64 {
 }
 
 pub struct Thread;
+
+/// The probe of arms that nobody counts.
+pub struct Deaf;
+
+impl Deaf {
+    pub fn complete(&self) {}
+}
 impl Thread {
     pub fn set_current_frame(&self, frame: impl Into<Option<Frame>>) {
         let id = frame.into().map_or(-1, |f| f.0);
