@@ -263,10 +263,9 @@ pkg pkg.deep
 ";
 
 /// Names of `builtins` that are not there, each with the reason.
-const ABSENT_BUILTINS: [(&str, &str); 4] = [
+const ABSENT_BUILTINS: [(&str, &str); 3] = [
     ("_IncompleteInputError", "private to the prompt, which there is none of"),
     ("__doc__", "text of CPython's"),
-    ("anext", "its default needs an awaitable of its own"),
     ("breakpoint", "there is no debugger hook"),
 ];
 
