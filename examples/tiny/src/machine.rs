@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 /// What bodies name without a path. Here a stack item is a [`Number`].
 #[allow(unused_imports, reason = "which of it bodies name changes with the definitions")]
 pub(crate) mod surface {
-    pub(crate) use super::{Exit, Frame, InstrPtr, Number as StackRef, Owned, Raised, SlotPtr, StackPtr, Thread};
+    pub(crate) use super::{Exit, Frame, InstrPtr, Number as StackRef, Owned, Probe, Raised, Silent, SlotPtr, StackPtr, Thread};
 }
 
 /// A number on the stack; the empty one is C's NULL.
@@ -223,4 +223,26 @@ pub(crate) mod report {
         let what = if thread.overflow.take() { "the number is too large" } else { "an error" };
         thread.reports.borrow_mut().push(what.to_owned());
     }
+}
+
+/// What the loop tells while it runs: arms that begin, end and leave, and labels.
+pub(crate) trait Probe {
+    fn start() -> Self;
+    fn enter(&mut self, opcode: u8);
+    fn complete(&mut self);
+    fn leave(&mut self, exit: Exit);
+    fn label(&mut self, label: &'static str);
+}
+
+/// Does not listen.
+pub(crate) struct Silent;
+
+impl Probe for Silent {
+    fn start() -> Self {
+        Silent
+    }
+    fn enter(&mut self, _: u8) {}
+    fn complete(&mut self) {}
+    fn leave(&mut self, _: Exit) {}
+    fn label(&mut self, _: &'static str) {}
 }

@@ -10,7 +10,7 @@ mod interpreter {
 }
 
 use interpreter::{dispatch, opcode};
-use machine::surface::{Exit, Frame, Thread};
+use machine::surface::{Exit, Frame, Silent, Thread};
 
 /// Ten factorial, counted down: locals are the counter and the product.
 fn factorial(of: u8) -> Vec<(u8, u8)> {
@@ -39,7 +39,7 @@ fn factorial(of: u8) -> Vec<(u8, u8)> {
 fn run(code: Vec<(u8, u8)>) -> (Option<i64>, Vec<String>) {
     let thread = Thread::default();
     let frame = Frame::new(code);
-    let result = dispatch::run(&thread, frame, Exit::Dispatch);
+    let result = dispatch::run::<Silent>(&thread, frame, Exit::Dispatch);
     (result.map(|number| number.0), thread.reports())
 }
 

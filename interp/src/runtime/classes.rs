@@ -376,12 +376,31 @@ fn set_mro(thread: &Thread, class: Ref<PyType>) -> Result<()> {
     let mro = if types::has_own_order(class) {
         let method = types::lookup(class.ty(), names::mro()).known();
         let result = attr::call_special(thread, method, class.upcast(), &[])?;
-        super::tuple::from_iterable(thread, result.borrow())?
+        let mro = super::tuple::from_iterable(thread, result.borrow())?;
+        check_order(thread, class, mro.borrow())?;
+        mro
     } else {
         PyTuple::from_vec(compute_mro(thread, class)?)
     };
     class.mro.set(Some(mro));
     types::modified(class);
+    Ok(())
+}
+
+/// What a metaclass's `mro` may give: classes, whose memory the class has (`mro_check`).
+fn check_order(thread: &Thread, class: Ref<PyType>, mro: Ref<PyTuple>) -> Result<()> {
+    let solid = class.base.get().map(solid_base);
+    for item in mro.iter().filter(|item| !item.is(class.upcast())) {
+        if !types::is_type(item) {
+            let name = item.ty();
+            return Err(error::type_error(thread, format_args!("mro() returned a non-class ('{}')", name.name())));
+        }
+        let base = item.cast::<PyType>();
+        if !solid.is_some_and(|solid| solid.is_subtype(solid_base(base))) {
+            let message = format_args!("mro() returned base with unsuitable layout ('{}')", base.name());
+            return Err(error::type_error(thread, message));
+        }
+    }
     Ok(())
 }
 
