@@ -194,8 +194,7 @@ fn a_number_that_becomes_a_status_is_tested() {
         "",
         "{ PyObject *o; int err = lookup(borrow(GETLOCAL(0)), &o); ERROR_IF(err < 0); err = store(borrow(GETLOCAL(0)), o); DECREF(o); ERROR_IF(err); }",
         "
-let (lookup_result, new_o) = dict::lookup(thread, frame.locals_plus().get(0).as_object());
-let o = new_o;
+let (lookup_result, o) = dict::lookup(thread, frame.locals_plus().get(0).as_object());
 let mut err = if lookup_result < 0 { Err(Raised) } else { Ok(()) };
 err?;
 err = object::store(thread, frame.locals_plus().get(0).as_object(), o.as_ref().known().borrow());
