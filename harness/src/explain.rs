@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use translator::analysis::model::{Instruction, Part, Properties, StackEffect, StackItem, Uop};
 use translator::diagnostics::Diagnostic;
 use translator::source::Span;
+use translator::translate::Outcome;
 
 /// The text for a name, or `None` where nothing has it. Names of uops may leave out the leading underscore.
 pub fn explain(pipeline: &Pipeline, name: &str) -> Option<String> {
@@ -18,6 +19,7 @@ pub fn explain(pipeline: &Pipeline, name: &str) -> Option<String> {
     } else if let Some(label) = analysis.labels.get(name) {
         let _ = writeln!(out, "label {name}, {}", place(pipeline, label.span));
         c_text(&mut out, pipeline, label.span);
+        rules_used(&mut out, pipeline, pipeline.translation.labels.get(name));
         rust_or_refusal(
             &mut out,
             pipeline,
@@ -118,8 +120,29 @@ fn explain_uop(out: &mut String, pipeline: &Pipeline, uop: &Uop) {
     c_text(out, pipeline, uop.span);
     // The uop of an `inst` is kept under the instruction's name.
     let key = if uop.implicitly_created { uop.name.trim_start_matches('_') } else { uop.name.as_str() };
+    rules_used(out, pipeline, pipeline.translation.uops.get(key));
     let refused = pipeline.translation.uops.get(key).and_then(|r| r.as_ref().err());
     rust_or_refusal(out, pipeline, key, refused, false);
+}
+
+/// The rules by which a body was translated, by their ids (SUBSET.md has an example of each).
+fn rules_used(out: &mut String, pipeline: &Pipeline, outcome: Option<&Outcome>) {
+    let Some(Ok(lowered)) = outcome else { return };
+    let ids: Vec<String> = lowered.rules.iter().filter_map(|name| pipeline.rules.id(name)).collect();
+    if ids.is_empty() {
+        return;
+    }
+    out.push_str("rules   ");
+    let mut column = 8;
+    for id in ids {
+        if column + id.len() > 118 {
+            out.push_str("\n        ");
+            column = 8;
+        }
+        let _ = write!(out, " {id}");
+        column += id.len() + 1;
+    }
+    out.push('\n');
 }
 
 fn c_text(out: &mut String, pipeline: &Pipeline, span: Span) {

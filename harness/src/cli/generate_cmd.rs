@@ -76,7 +76,7 @@ const SUBSET: &str = "SUBSET.md";
 
 /// Writes SUBSET.md, or only says whether it would change.
 fn subset(pipeline: &Pipeline, coverage: &Coverage, check: bool) -> Result<bool, Failure> {
-    let text = subset_md(&pipeline.rules, &pipeline.translation, coverage);
+    let text = subset_md(&pipeline.rules, &pipeline.translation, coverage).map_err(Failure::Message)?;
     if std::fs::read_to_string(SUBSET).is_ok_and(|old| old == text) {
         return Ok(false);
     }

@@ -13,6 +13,7 @@ pub mod facts;
 mod flow;
 pub mod kind;
 pub mod signature;
+pub mod snippet;
 mod stmt;
 
 use crate::analysis::model::{CacheEntry, StackItem};

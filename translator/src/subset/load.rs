@@ -365,6 +365,47 @@ impl Rules {
         self.fields.values()
     }
 
+    /// The rows for another number of arguments, by the name under which bodies record them.
+    pub fn overloads(&self) -> impl Iterator<Item = (String, &CallRule)> {
+        self.overloads.iter().map(|((name, count), rule)| (format!("{name}/{count}"), rule))
+    }
+
+    /// Constants that are no objects.
+    pub fn plain_constants(&self) -> impl Iterator<Item = &ConstantRule> {
+        self.constants.values()
+    }
+
+    pub fn globals(&self) -> impl Iterator<Item = &ConstantRule> {
+        self.globals.values()
+    }
+
+    /// The id of a rule, from the name under which bodies record it: `call.PyObject_GetItem`, `field.PyTypeObject.tp_flags`.
+    pub fn id(&self, recorded: &str) -> Option<String> {
+        let overload = || self.overloads.keys().any(|(name, count)| format!("{name}/{count}") == recorded);
+        let indirect = [&self.indirect_by_type, &self.indirect_by_field, &self.indirect_by_table];
+        let field = || self.fields.keys().any(|(of, name)| format!("{of}.{name}") == recorded);
+        let kind = if self.calls.contains_key(recorded) || overload() {
+            "call"
+        } else if indirect.into_iter().any(|table| table.contains_key(recorded)) {
+            "via"
+        } else if self.noops.contains_key(recorded) {
+            "noop"
+        } else if self.constants.contains_key(recorded) {
+            "const"
+        } else if self.globals.contains_key(recorded) {
+            "global"
+        } else if self.types.contains_key(recorded) {
+            "type"
+        } else if self.variables.contains_key(recorded) {
+            "variable"
+        } else if field() {
+            "field"
+        } else {
+            return None;
+        };
+        Some(format!("{kind}.{}", recorded.trim_start_matches('.')))
+    }
+
     /// Constants and global objects.
     pub fn constants(&self) -> impl Iterator<Item = &ConstantRule> {
         self.constants.values().chain(self.globals.values())
