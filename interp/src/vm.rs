@@ -67,7 +67,7 @@ pub struct Options {
     pub arguments: Vec<String>,
     /// The folder that modules are looked for in before all others: the script's.
     pub first_folder: Option<String>,
-    /// Folders of library modules; without any, the library of an installed CPython 3.14.
+    /// Folders of library modules; without any, the library of an installed CPython 3.14, or of Bodywork's cache.
     pub library: Vec<PathBuf>,
     /// A CPython 3.14 that compiles sources instead of the compiler that is linked in.
     pub python: Option<PathBuf>,

@@ -11,7 +11,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_interp"));
     command.arg("run").args(arguments).current_dir(folder).env_remove("PYTHONPATH").env_remove("PYTHONHOME");
     // No library: what is tested here needs none.
-    command.env("PATH", "");
+    command.env("PATH", "").env("BODYWORK_CACHE", folder.join("no cache"));
     command
 }
 
@@ -45,6 +45,28 @@ fn a_source_file_runs_with_its_arguments() {
     let file = folder.path().join("a.py");
     let expected = format!("['a.py', '-x', '--lib'] __main__ {}\n", file.display());
     expect(&run(folder.path(), &["a.py", "-x", "--lib"]), &expected, "", 0);
+}
+
+#[test]
+fn the_library_of_the_cache_is_found() {
+    let library = "no cache/packages-3.14/usr/lib/python3.14";
+    let folder = folder(&[
+        (&format!("{library}/os.py"), "name = 'of the library'\n"),
+        (&format!("{library}/only_here.py"), "value = 1\n"),
+    ]);
+    let output = run(folder.path(), &["-c", "import only_here; print(only_here.value)"]);
+    expect(&output, "1\n", "", 0);
+}
+
+#[test]
+fn who_has_no_library_is_told() {
+    let folder = folder(&[]);
+    let output = run(folder.path(), &["-c", "import only_here"]);
+    let stderr = text(&output.stderr);
+    let hint = "ModuleNotFoundError: No module named 'only_here'\ninterp: there is no library folder: pass --lib DIR, or run `bodywork inputs fetch`\n";
+    assert!(stderr.ends_with(hint), "{stderr}");
+    let output = run(folder.path(), &["--lib", ".", "-c", "import only_here"]);
+    assert!(text(&output.stderr).ends_with("ModuleNotFoundError: No module named 'only_here'\n"));
 }
 
 #[test]

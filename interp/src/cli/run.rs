@@ -1,6 +1,7 @@
 //! `interp run`.
 
 use super::{failure, read};
+use crate::runtime::config;
 use crate::{pyc, vm};
 use clap::Args;
 use std::io::{self, Read as _, Write as _};
@@ -12,7 +13,8 @@ pub(super) struct Arguments {
     /// Compile sources with this CPython 3.14 instead of the compiler that is built in
     #[arg(long, value_name = "EXE")]
     python: Option<PathBuf>,
-    /// A folder of library modules (again for more); else that of PYTHONHOME or of the python3.14 on PATH
+    /// A folder of library modules (again for more); else that of PYTHONHOME, of the python3.14 on PATH, or the one that
+    /// `bodywork inputs fetch` brought
     #[arg(long, value_name = "DIR")]
     lib: Vec<PathBuf>,
     /// A text to run; what follows it are its arguments
@@ -33,14 +35,26 @@ pub(super) struct Arguments {
 
 /// Runs what the arguments name.
 pub(super) fn run(arguments: Arguments) -> ExitCode {
+    let has_library = !arguments.lib.is_empty() || config::installed_library().is_some();
     match with(arguments, vm::run) {
         Ok((_, Ok(ending))) => {
-            let _ = io::stderr().write_all(ending.message.as_bytes());
+            let mut message = ending.message;
+            if !has_library && lacks_a_module(&message) {
+                message.push_str(NO_LIBRARY);
+            }
+            let _ = io::stderr().write_all(message.as_bytes());
             ExitCode::from(ending.code)
         }
         Ok((name, Err(error))) => failure(format_args!("{name}: {error}")),
         Err(message) => failure(message),
     }
+}
+
+/// The next step of who has no library.
+const NO_LIBRARY: &str = "interp: there is no library folder: pass --lib DIR, or run `bodywork inputs fetch`\n";
+
+fn lacks_a_module(message: &str) -> bool {
+    message.lines().next_back().is_some_and(|line| line.starts_with("ModuleNotFoundError: No module named"))
 }
 
 /// Hands what the arguments name to `run`, and gives its name too.

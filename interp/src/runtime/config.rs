@@ -44,7 +44,7 @@ impl Config {
     }
 }
 
-/// The folders of `PYTHONPATH`, then the library: `given`, else that of `PYTHONHOME` or of the `python3.14` on `PATH`.
+/// The folders of `PYTHONPATH`, then the library: `given`, else the one that is found.
 pub(crate) fn library_path(given: &[PathBuf]) -> Vec<String> {
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     let mut path: Vec<String> = match std::env::var_os("PYTHONPATH") {
@@ -59,15 +59,37 @@ pub(crate) fn library_path(given: &[PathBuf]) -> Vec<String> {
     path
 }
 
-fn installed_library() -> Option<PathBuf> {
-    if let Some(home) = std::env::var_os("PYTHONHOME").filter(|home| !home.is_empty()) {
-        return library_below(Path::new(&home));
+/// The library of `PYTHONHOME`, else of the `python3.14` on `PATH`, else the one that `bodywork inputs fetch` brought.
+pub(crate) fn installed_library() -> Option<PathBuf> {
+    if let Some(home) = variable("PYTHONHOME") {
+        return library_below(&home);
     }
-    let folders = std::env::var_os("PATH")?;
-    std::env::split_paths(&folders).map(|folder| folder.join(RELEASE)).find(|file| file.is_file()).and_then(|file| {
-        let file = file.canonicalize().ok()?;
-        library_below(file.parent()?.parent()?)
-    })
+    let on_path = std::env::var_os("PATH").and_then(|folders| {
+        std::env::split_paths(&folders).map(|folder| folder.join(RELEASE)).find(|file| file.is_file())
+    });
+    let installed = on_path.and_then(|file| library_below(file.canonicalize().ok()?.parent()?.parent()?));
+    installed.or_else(|| library_below(&cache()?.join("packages-3.14/usr")))
+}
+
+/// Where the crate `inputs` keeps what it fetched.
+fn cache() -> Option<PathBuf> {
+    if let Some(folder) = variable("BODYWORK_CACHE") {
+        return Some(folder);
+    }
+    let base = if cfg!(windows) {
+        variable("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        variable("HOME").map(|home| home.join("Library/Caches"))
+    } else {
+        let xdg = variable("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
+        xdg.or_else(|| variable("HOME").map(|home| home.join(".cache")))
+    };
+    Some(base?.join("bodywork"))
+}
+
+/// A folder that the environment names; an empty value counts as none.
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The library of an installation, known by a file that each has.
