@@ -170,7 +170,8 @@ fn rust_or_refusal(out: &mut String, pipeline: &Pipeline, name: &str, refused: O
     }
 }
 
-fn effect(stack: &StackEffect) -> String {
+/// The stack picture, as in the definition.
+pub(crate) fn effect(stack: &StackEffect) -> String {
     let side = |items: &[StackItem]| items.iter().map(item).collect::<Vec<_>>().join(", ");
     format!("({} -- {})", side(&stack.inputs), side(&stack.outputs))
 }

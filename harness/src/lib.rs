@@ -1,5 +1,6 @@
 //! Emitters of the generated Rust files, the coverage gauge and the command line.
 
+pub mod appendix;
 pub mod cases;
 pub mod cli;
 

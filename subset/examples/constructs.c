@@ -103,7 +103,7 @@ op(_ERROR_NO_POP, (value -- value)) {
 op(_NULL_LEAVES, (-- res)) {
     PyObject *local = PyStackRef_AsPyObjectBorrow(GETLOCAL(oparg));
     if (local == NULL) {
-        _PyEval_FormatExcCheckArg(tstate, PyExc_UnboundLocalError, UNBOUNDLOCAL_ERROR_MSG, PyTuple_GetItem(_PyFrame_GetCode(frame)->co_localsplusnames, oparg));
+        _PyErr_SetString(tstate, PyExc_SystemError, "nothing is there");
         ERROR_IF(true);
     }
     res = PyStackRef_FromPyObjectNew(local);
@@ -237,17 +237,17 @@ op(_TEMPORARY_ARRAY, (callable, argument -- res)) {
 }
 
 // The stack items as an array of objects
-op(_OBJECTS_OF_ITEMS, (pieces[oparg] -- str)) {
-    STACKREFS_TO_PYOBJECTS(pieces, oparg, objects);
+op(_OBJECTS_OF_ITEMS, (callable, items[oparg] -- res)) {
+    STACKREFS_TO_PYOBJECTS(items, oparg, objects);
     if (CONVERSION_FAILED(objects)) {
         DECREF_INPUTS();
         ERROR_IF(true);
     }
-    PyObject *joined = _PyUnicode_JoinArray(&_Py_STR(empty), objects, oparg);
+    PyObject *made = PyObject_Vectorcall(PyStackRef_AsPyObjectBorrow(callable), objects, oparg, NULL);
     STACKREFS_TO_PYOBJECTS_CLEANUP(objects);
     DECREF_INPUTS();
-    ERROR_IF(joined == NULL);
-    str = PyStackRef_FromPyObjectSteal(joined);
+    ERROR_IF(made == NULL);
+    res = PyStackRef_FromPyObjectSteal(made);
 }
 
 // # Loops
@@ -297,8 +297,8 @@ op(_CALL_MEMBER, (iter -- iter, next)) {
 
 // A call through a table
 op(_CALL_TABLE, (value -- res)) {
-    conversion_func convert = _PyEval_ConversionFuncs[oparg];
-    PyObject *made = convert(PyStackRef_AsPyObjectBorrow(value));
+    conversion_func convert = _PyEval_ConversionFuncs[oparg & 1];
+    PyObject *made = oparg > 1 ? convert(PyStackRef_AsPyObjectBorrow(value)) : PyObject_Str(PyStackRef_AsPyObjectBorrow(value));
     PyStackRef_CLOSE(value);
     ERROR_IF(made == NULL);
     res = PyStackRef_FromPyObjectSteal(made);
@@ -327,13 +327,13 @@ op(_JUMP_TO_LABEL, (--)) {
 }
 
 // The same opargument, another instruction
-specializing op(_QUICKEN, (counter/1, value -- value)) {
-    if (ADAPTIVE_COUNTER_TRIGGERS(counter)) {
+op(_QUICKEN, (counter/1, value -- value)) {
+    ADVANCE_ADAPTIVE_COUNTER(this_instr[1].counter);
+    if (oparg > 3 && ADAPTIVE_COUNTER_TRIGGERS(counter)) {
+        _Py_Specialize_ToBool(value, this_instr);
         next_instr = this_instr;
-        _Py_Specialize_ToBool(value, next_instr);
         DISPATCH_SAME_OPARG();
     }
-    ADVANCE_ADAPTIVE_COUNTER(this_instr[1].counter);
 }
 
 // On to another instruction before the body's end
@@ -358,13 +358,11 @@ inst(RUN_FRAME, (callable, args[oparg] --)) {
 }
 
 // A frame that is handed from one part of an instruction to the next, and becomes the running one
-op(_PUSH, (new_frame: _PyInterpreterFrame* --)) {
-    DEAD(new_frame);
-    SYNC_SP();
-    _PyFrame_SetStackPointer(frame, stack_pointer);
-    frame = tstate->current_frame = new_frame;
+op(_ENTER, (entered: _PyInterpreterFrame* --)) {
+    entered->previous = frame;
+    frame = entered;
     LOAD_SP();
-    LOAD_IP(0);
+    LOAD_IP(2);
 }
 
 // The stack pointer kept in the frame while other code runs, and the frame left

@@ -35,6 +35,7 @@ call = [
     { c = "store", rust = "object::store", args = ["ref", "ref"], ret = "status!", thread = true },
     { c = "truth", rust = "object::truth", args = ["ref"], ret = "bool!", thread = true },
     { c = "lookup", rust = "dict::lookup", args = ["ref", "out owned?"], ret = "i32", thread = true },
+    { c = "append", rust = "text::append", args = ["inout owned!", "ref"], thread = true, escapes = true },
     { c = "complain", rust = "error::complain", args = ["thread", "str", "..."], escapes = true },
 ]
 "#;
@@ -230,6 +231,39 @@ if rc <= 0 {
     return Err(Exit::Error);
 }
 Ok(StackRef::from_owned(o.known()))",
+    );
+}
+
+/// What a helper takes out of a variable and puts back is another kind: the name is bound anew.
+#[test]
+fn a_variable_that_a_call_replaces_is_bound_anew() {
+    check(
+        "left, right",
+        "res",
+        "{ PyObject *text = take(left); append(&text, borrow(right)); CLOSE(right); ERROR_IF(text == NULL); res = steal(text); }",
+        "
+let text = left.into_owned();
+let text = text::append(thread, text, right.as_object());
+drop(right);
+Ok(StackRef::from_owned(text?))",
+    );
+}
+
+#[test]
+fn a_truth_value_is_not_compared_with_zero() {
+    check(
+        "value",
+        "value",
+        "{ int null = is_null(value); if (null == 0) { DEOPT_IF(oparg != 0); } DEOPT_IF(null != 0); }",
+        "
+let null = value.is_null();
+if !null && oparg != 0 {
+    return Err(Exit::Deopt);
+}
+if null {
+    return Err(Exit::Deopt);
+}
+Ok(())",
     );
 }
 

@@ -7,6 +7,7 @@ use inputs::Inputs;
 use translator::source::SourceFile;
 
 use super::{Failure, Global, Outcome, Ui, Verdict};
+use crate::appendix;
 use crate::coverage::{Coverage, Texts, coverage};
 use crate::generate::{Output, differences, outputs, write};
 use crate::ledger::{self, Ledgers};
@@ -51,15 +52,15 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, ui: &Ui) -> Outcome {
     let texts = Texts { current: &bodies, checked_in: &built };
     let coverage = coverage(&pipeline, texts, &ledgers(&args.out, &pipeline)?);
     let mut text = String::new();
-    let mut stale = false;
+    let verb = if args.check { "would change" } else { "wrote" };
+    let mut stale = Vec::new();
     if args.out == Path::new(GENERATED) && args.input.is_empty() {
-        stale = subset(&pipeline, &coverage, args.check)?;
-        if stale {
-            text += &format!("{} {SUBSET}\n", if args.check { "would change" } else { "wrote" });
-        }
+        stale = documents(&pipeline, &coverage, args.check)?;
+    }
+    for name in &stale {
+        text += &format!("{verb} {name}\n");
     }
     for name in &changed {
-        let verb = if args.check { "would change" } else { "wrote" };
         text += &format!("{verb} {}\n", args.out.join(name).display());
     }
     if changed.is_empty() {
@@ -68,23 +69,45 @@ pub(super) fn run(args: &GenerateArgs, global: &Global, ui: &Ui) -> Outcome {
     text.push('\n');
     text += &coverage.text(20);
     ui.print(&text)?;
-    Ok(if args.check && (stale || !changed.is_empty()) { Verdict::Findings } else { Verdict::Clean })
+    Ok(if args.check && (!stale.is_empty() || !changed.is_empty()) { Verdict::Findings } else { Verdict::Clean })
 }
 
-/// Which C is covered: from the repository's root.
+/// Which C is covered, and the document with the appendix: from the repository's root.
 const SUBSET: &str = "SUBSET.md";
+const ARCHITECTURE: &str = "ARCHITECTURE.md";
 
-/// Writes SUBSET.md, or only says whether it would change.
-fn subset(pipeline: &Pipeline, coverage: &Coverage, check: bool) -> Result<bool, Failure> {
-    let text = subset_md(&pipeline.rules, &pipeline.translation, coverage).map_err(Failure::Message)?;
-    if std::fs::read_to_string(SUBSET).is_ok_and(|old| old == text) {
+/// Writes SUBSET.md and ARCHITECTURE.md's appendix, or only says which would change.
+fn documents(pipeline: &Pipeline, coverage: &Coverage, check: bool) -> Result<Vec<&'static str>, Failure> {
+    let mut stale = Vec::new();
+    let subset = subset_md(&pipeline.rules, &pipeline.translation, coverage).map_err(Failure::Message)?;
+    if document(SUBSET, &subset, check)? {
+        stale.push(SUBSET);
+    }
+    let appendix = appendix::appendix(pipeline).map_err(Failure::Message)?;
+    let old = std::fs::read_to_string(ARCHITECTURE)
+        .map_err(|e| Failure::Message(format!("cannot read {ARCHITECTURE}: {e}; run this in the repository's root")))?;
+    let text = appendix::placed(&old, &appendix).ok_or_else(|| {
+        Failure::Message(format!(
+            "{ARCHITECTURE} has no place for the appendix; put this line where it begins:\n{}",
+            appendix::MARK
+        ))
+    })?;
+    if document(ARCHITECTURE, &text, check)? {
+        stale.push(ARCHITECTURE);
+    }
+    Ok(stale)
+}
+
+/// Writes a document that differs, whole or not at all; whether it differs.
+fn document(path: &str, text: &str, check: bool) -> Result<bool, Failure> {
+    if std::fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(false);
     }
     if !check {
-        let failed = |e: std::io::Error| Failure::Message(format!("cannot write {SUBSET}: {e}"));
-        let temporary = format!(".{SUBSET}.tmp");
+        let failed = |e: std::io::Error| Failure::Message(format!("cannot write {path}: {e}"));
+        let temporary = format!(".{path}.tmp");
         std::fs::write(&temporary, text).map_err(failed)?;
-        std::fs::rename(&temporary, SUBSET).map_err(failed)?;
+        std::fs::rename(&temporary, path).map_err(failed)?;
     }
     Ok(true)
 }

@@ -517,9 +517,9 @@ pub(crate) fn binary_op_inplace_add_unicode(
         return Err(Exit::Deopt);
     }
     drop(left);
-    let mut temp = Ok(target_local.read(0).into_owned());
+    let temp = target_local.read(0).into_owned();
     let right_o = right.into_owned();
-    temp = str::append(thread, temp.known(), right_o.borrow());
+    let temp = str::append(thread, temp, right_o.borrow());
     drop(right_o);
     let Ok(temp) = temp else {
         target_local.put(0, StackRef::NULL);

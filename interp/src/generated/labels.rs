@@ -44,7 +44,7 @@ pub(crate) fn exception_unwind(
 ) -> Result<Infallible, Exit> {
     let offset = next_instr.offset_from(frame.bytecode()) as i32 - 1;
     let (handled, level, handler, lasti) = eval::exception_handler(frame.code(), offset);
-    if i32::from(handled) == 0 {
+    if !handled {
         let stackbase = frame.stack_base();
         while frame.stack_pointer() > stackbase {
             let ref_ = frame.pop();

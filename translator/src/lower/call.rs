@@ -243,6 +243,9 @@ impl Lowering<'_> {
         let pattern = if pattern.len() == 1 { pattern.remove(0) } else { format!("({})", pattern.join(", ")) };
         self.emit(Stmt::Let { pattern, value: text });
         for (target, value) in later {
+            if self.rebind(rule, &target, &value) {
+                continue;
+            }
             match &target.kind {
                 ExprKind::AddressOf(inner) => self.assign_value(inner, value, span)?,
                 _ => {
@@ -252,6 +255,22 @@ impl Lowering<'_> {
             }
         }
         Ok(if kind == Kind::Void { Value::atom("()", Kind::Void) } else { Value::atom(result, kind) })
+    }
+
+    /// What a call took out of a variable and put back is bound anew: the variable holds another kind from then on.
+    fn rebind(&mut self, rule: &CallRule, target: &Expr, value: &Value) -> bool {
+        let ExprKind::AddressOf(place) = &target.kind else { return false };
+        let ExprKind::Identifier(name) = &place.kind else { return false };
+        let taken = rule.arguments.iter().any(|a| matches!(a, Argument::InOut(_)));
+        let Some(id) = self.lookup(name).filter(|_| taken && !self.rules.objects()) else { return false };
+        if self.variables[id].depth != self.blocks.len() || !self.rebindable(id) {
+            return false;
+        }
+        let pattern = self.variables[id].name.clone();
+        self.emit(Stmt::Let { pattern, value: value.text.text.clone() });
+        self.variables[id].kind = value.kind.clone();
+        self.variables[id].state = super::State::Live;
+        true
     }
 
     fn constant(&mut self, e: &Expr) -> Lower<String> {

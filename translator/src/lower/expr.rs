@@ -438,6 +438,11 @@ impl Lowering<'_> {
         if comparison && l.kind == Kind::Bool && r.kind == Kind::Bool {
             return Ok(infix(op, &l, &r, precedence, Kind::Bool));
         }
+        // A truth value that C keeps as an int.
+        if l.kind == Kind::Bool && r.text.text == "0" && matches!(op, "==" | "!=") {
+            self.check_live(&l, span)?;
+            return Ok(Value::new(if op == "==" { negate(&l.text) } else { l.text }, Kind::Bool));
+        }
         let (Some(a), Some(b)) = (number(&l.kind), number(&r.kind)) else {
             return self.refuse("S-023", span, format!("`{op}` between a {} and a {}", l.kind, r.kind));
         };
