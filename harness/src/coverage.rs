@@ -58,6 +58,19 @@ pub struct State {
     pub executed: bool,
 }
 
+impl State {
+    /// Whether it has come to a stage.
+    pub fn has(self, stage: &str) -> bool {
+        match stage {
+            "translated" => self.translated,
+            "compiled" => self.compiled,
+            "validated" => self.validated,
+            "executed" => self.executed,
+            _ => false,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     pub release: String,
@@ -187,7 +200,7 @@ impl Coverage {
 
 fn histogram(refusals: &[Refusal], most: usize) -> String {
     let mut out = String::new();
-    if refusals.is_empty() {
+    if refusals.is_empty() || most == 0 {
         return out;
     }
     out += "\nRefusals by leverage: bodies that have the reason, that it alone keeps back, that are free once it and those above are gone\n";

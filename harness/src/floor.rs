@@ -24,8 +24,41 @@ pub type Floor = BTreeMap<String, usize>;
 pub struct Raise {
     /// UTC, `2026-11-21 14:30`.
     pub when: String,
+    /// By stage that had any: the bodies and labels that were not there yet.
+    #[serde(default, skip_serializing_if = "Missing::is_empty")]
+    pub missing: Missing,
     #[serde(flatten)]
     pub counts: Floor,
+}
+
+/// The names of bodies and labels that a stage lacks.
+pub type Missing = BTreeMap<String, Vec<String>>;
+
+/// What is missing in each stage that has any.
+pub fn missing(coverage: &Coverage) -> Missing {
+    let mut missing = Missing::new();
+    for ((stage, bodies), (_, labels)) in coverage.bodies().stages().into_iter().zip(coverage.label.stages()) {
+        if bodies + labels == 0 {
+            continue;
+        }
+        let names = coverage.states.iter().filter(|(_, state)| !state.has(stage)).map(|(name, _)| name.clone());
+        let names: Vec<String> = names.collect();
+        if !names.is_empty() {
+            missing.insert(stage.to_owned(), names);
+        }
+    }
+    missing
+}
+
+/// The raise with which a body came to a stage; `None` where it has not.
+pub fn since<'a>(history: &'a [Raise], stage: &str, name: &str, label: bool) -> Option<&'a Raise> {
+    let count = format!("{}_{stage}", if label { "labels" } else { "bodies" });
+    let lacks = |raise: &Raise| {
+        let none = raise.counts.get(&count).is_none_or(|count| *count == 0);
+        none || raise.missing.get(stage).is_some_and(|names| names.iter().any(|n| n == name))
+    };
+    let last = history.iter().rposition(lacks).map_or(0, |at| at + 1);
+    history.get(last)
 }
 
 /// What the measured counts say of the floor.
@@ -117,14 +150,14 @@ pub fn history(folder: &Path) -> Result<Vec<Raise>, String> {
 ///
 /// # Errors
 /// A count would fall, or a file cannot be written.
-pub fn raise(folder: &Path, floor: &Floor, measured: &Floor) -> Result<(), String> {
+pub fn raise(folder: &Path, floor: &Floor, measured: &Floor, missing: &Missing) -> Result<(), String> {
     let verdict = compare(floor, measured);
     if !verdict.below.is_empty() {
         return Err(verdict.text());
     }
     let failed = |e: std::io::Error| format!("{}: {e}", folder.display());
     let pretty = serde_json::to_string_pretty(measured).map_err(|e| e.to_string())?;
-    let entry = Raise { when: utc_minute(SystemTime::now()), counts: measured.clone() };
+    let entry = Raise { when: utc_minute(SystemTime::now()), missing: missing.clone(), counts: measured.clone() };
     let line = serde_json::to_string(&entry).map_err(|e| e.to_string())?;
     let mut history = std::fs::read_to_string(folder.join(HISTORY)).unwrap_or_default();
     history += &line;
@@ -175,14 +208,31 @@ mod tests {
     #[test]
     fn raises_are_appended_and_falls_refused() {
         let dir = tempfile::tempdir().expect("a folder");
-        raise(dir.path(), &Floor::new(), &floor(&[("a", 1)])).expect("it rises");
+        raise(dir.path(), &Floor::new(), &floor(&[("a", 1)]), &Missing::new()).expect("it rises");
         let first = read(dir.path()).expect("a floor");
-        raise(dir.path(), &first, &floor(&[("a", 5)])).expect("it rises");
+        raise(dir.path(), &first, &floor(&[("a", 5)]), &Missing::new()).expect("it rises");
         let raises = history(dir.path()).expect("a history");
         assert_eq!(raises.iter().map(|r| r.counts["a"]).collect::<Vec<_>>(), [1, 5]);
-        raise(dir.path(), &read(dir.path()).expect("a floor"), &floor(&[("a", 4)])).expect_err("a fall");
+        let floor_now = read(dir.path()).expect("a floor");
+        raise(dir.path(), &floor_now, &floor(&[("a", 4)]), &Missing::new()).expect_err("a fall");
         assert_eq!(read(dir.path()).expect("a floor")["a"], 5);
         assert_eq!(history(dir.path()).expect("a history").len(), 2);
+    }
+
+    #[test]
+    fn a_body_has_the_date_of_the_raise_that_it_came_with() {
+        let raise = |when: &str, translated: usize, lacks: &[&str]| Raise {
+            when: when.to_owned(),
+            missing: [("translated".to_owned(), lacks.iter().map(|n| (*n).to_owned()).collect())].into(),
+            counts: floor(&[("bodies_translated", translated), ("bodies_executed", 0)]),
+        };
+        let history = [raise("one", 1, &["B", "C"]), raise("two", 2, &["C"])];
+        let when = |stage: &str, name: &str| since(&history, stage, name, false).map(|r| r.when.as_str());
+        assert_eq!(when("translated", "A"), Some("one"));
+        assert_eq!(when("translated", "B"), Some("two"));
+        assert_eq!(when("translated", "C"), None);
+        assert_eq!(when("executed", "A"), None);
+        assert!(since(&history, "translated", "A", true).is_none(), "no label is counted");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The gauge as one page without external assets: a heat map of all opcodes by state, each leading to its bodies (C from the
 //! reader's own input, Rust, refusal), and the floor's history as a curve.
 
+mod curve;
+
 use crate::coverage::{Coverage, State};
 use crate::emit::bodies::function_name;
-use crate::floor::{Floor, Raise};
+use crate::floor::{self, Floor, Raise};
 use crate::ledger::Ledgers;
 use crate::pipeline::Pipeline;
 use std::collections::BTreeMap;
@@ -43,7 +45,7 @@ pub fn html(page: Page<'_>) -> String {
     heat_map(&mut out, page);
     bodies(&mut out, page);
     refusals(&mut out, page);
-    curve(&mut out, page);
+    curve::curve(&mut out, page);
     out += "</main>\n";
     let _ = writeln!(out, "<script>{}</script>\n</body></html>", include_str!("html/page.js"));
     out
@@ -56,7 +58,7 @@ fn head(out: &mut String, page: Page<'_>) {
         escape(&page.coverage.release)
     );
     out.push_str("<nav><a href=\"#opcodes\">Opcodes</a><a href=\"#bodies\">Bodies</a><a href=\"#refusals\">Refusals</a><a href=\"#history\">History</a></nav>");
-    out.push_str("<label class=\"search\"><span>Search</span><input id=\"search\" type=\"search\" placeholder=\"name, state or C …  ( / )\" autocomplete=\"off\"></label></header>\n");
+    out.push_str("<label class=\"search\"><span>Search</span><input id=\"search\" type=\"search\" placeholder=\"name, state or C …  ( / )\" autocomplete=\"off\"><output id=\"count\" for=\"search\"></output></label></header>\n");
     out.push_str("<section class=\"cards\">");
     let (bodies, labels) = (page.coverage.bodies(), page.coverage.label);
     for ((stage, count), (_, of_labels)) in bodies.stages().into_iter().zip(labels.stages()) {
@@ -133,7 +135,7 @@ fn heat_map(out: &mut String, page: Page<'_>) {
 }
 
 fn bodies(out: &mut String, page: Page<'_>) {
-    out.push_str("<section id=\"bodies\"><h2>Bodies</h2><p class=\"hint\">C from your own input beside the Rust; <kbd>/</kbd> searches, <kbd>n</kbd> and <kbd>p</kbd> go to the next and previous body.</p>\n");
+    out.push_str("<section id=\"bodies\"><h2>Bodies</h2><p class=\"hint\">C from your own input beside the Rust; <kbd>/</kbd> searches, <kbd>Enter</kbd> opens the first that is found, <kbd>n</kbd> and <kbd>p</kbd> go to the next and previous body.</p>\n");
     let analysis = &page.pipeline.analysis;
     for (name, state) in &page.coverage.states {
         let (span, label) = match (analysis.uops.get(name), analysis.labels.get(name)) {
@@ -178,9 +180,14 @@ fn body(out: &mut String, page: Page<'_>, name: &str, state: State, span: Span, 
     if let Some(reason) = page.ledgers.validated.not_run.get(name) {
         let _ = write!(out, "not validated: {} · ", escape(reason));
     }
+    for (at, (stage, _)) in page.coverage.bodies().stages().into_iter().enumerate() {
+        if let Some(raise) = floor::since(page.history, stage, name, label).filter(|_| state.has(stage)) {
+            let _ = write!(out, "{}{stage} since {}", if at == 0 { "" } else { ", " }, escape(&raise.when));
+        }
+    }
     let _ = write!(
         out,
-        "<a href=\"#b-{}\">link</a></p><div class=\"pair\"><figure><figcaption>C · {}</figcaption><pre>",
+        " · <a href=\"#history\">history</a> · <a href=\"#b-{}\">link</a></p><div class=\"pair\"><figure><figcaption>C · {}</figcaption><pre>",
         escape(name),
         escape(&place)
     );
@@ -244,60 +251,6 @@ fn refusals(out: &mut String, page: Page<'_>) {
         );
     }
     out.push_str("</table></section>\n");
-}
-
-/// The floor's raises: one line a stage, one step a raise.
-fn curve(out: &mut String, page: Page<'_>) {
-    let total = page.coverage.bodies().total.max(1);
-    out.push_str("<section id=\"history\"><h2>The floor, raise by raise</h2>");
-    if page.history.is_empty() {
-        out.push_str("<p>No history is recorded.</p></section>\n");
-        return;
-    }
-    let (width, height, left, bottom) = (900.0, 240.0, 44.0, 24.0);
-    let x = |at: usize| left + (width - left - 10.0) * at as f64 / (page.history.len().max(2) - 1) as f64;
-    let y = |count: usize| 10.0 + (height - bottom - 10.0) * (1.0 - count as f64 / total as f64);
-    let _ = write!(
-        out,
-        "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Counts of bodies at each raise of the floor\">"
-    );
-    for quarter in 0..=4 {
-        let count = total * quarter / 4;
-        let _ = write!(
-            out,
-            "<line x1=\"{left}\" x2=\"{width}\" y1=\"{0:.1}\" y2=\"{0:.1}\" class=\"rule\"/><text x=\"{1}\" y=\"{2:.1}\" class=\"axis\">{count}</text>",
-            y(count),
-            left - 8.0,
-            y(count) + 4.0
-        );
-    }
-    for stage in ["translated", "compiled", "validated", "executed"] {
-        let count = |raise: &Raise| raise.counts.get(&format!("bodies_{stage}")).copied().unwrap_or(0);
-        let points: Vec<String> =
-            page.history.iter().enumerate().map(|(at, r)| format!("{:.1},{:.1}", x(at), y(count(r)))).collect();
-        let _ = write!(out, "<polyline class=\"line {stage}\" points=\"{}\"/>", points.join(" "));
-        for (at, raise) in page.history.iter().enumerate() {
-            let _ = write!(
-                out,
-                "<circle class=\"dot {stage}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"3.5\"><title>{}: {} {stage}</title></circle>",
-                x(at),
-                y(count(raise)),
-                escape(&raise.when),
-                count(raise)
-            );
-        }
-    }
-    if let (Some(first), Some(last)) = (page.history.first(), page.history.last()) {
-        let _ = write!(
-            out,
-            "<text x=\"{left}\" y=\"{0}\" class=\"date\">{1}</text><text x=\"{2}\" y=\"{0}\" class=\"date end\">{3}</text>",
-            height - 4.0,
-            escape(&first.when),
-            width - 4.0,
-            escape(&last.when)
-        );
-    }
-    out.push_str("</svg><p class=\"legend\"><span><i class=\"key translated\"></i>translated</span><span><i class=\"key compiled\"></i>compiled</span><span><i class=\"key validated\"></i>validated</span><span><i class=\"key executed\"></i>executed</span></p></section>\n");
 }
 
 fn escape(text: &str) -> String {

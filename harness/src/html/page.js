@@ -8,6 +8,7 @@ search.addEventListener("input", () => {
     const hit = words.every((word) => text.includes(word));
     item.classList.toggle(item.matches("details") ? "gone" : "off", !hit);
   }
+  document.getElementById("count").textContent = words.length ? found().length + (found().length === 1 ? " body" : " bodies") : "";
 });
 function show() {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -15,7 +16,9 @@ function show() {
 }
 addEventListener("hashchange", show);
 addEventListener("keydown", (event) => {
-  if (event.target === search) { if (event.key === "Escape") { search.value = ""; search.dispatchEvent(new Event("input")); search.blur(); } return; }
+  if (event.target === search) { if (event.key === "Escape") { search.value = ""; search.dispatchEvent(new Event("input")); search.blur(); }
+    const first = event.key === "Enter" && search.value && found()[0];
+    if (first) { search.blur(); if (location.hash === "#" + first.id) show(); else location.hash = first.id; } return; }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") { event.preventDefault(); search.focus(); }
   const step = { n: 1, p: -1 }[event.key];
