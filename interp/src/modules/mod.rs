@@ -8,21 +8,25 @@ mod collections;
 mod contextvars;
 mod defaultdict;
 mod errno;
+pub(crate) mod fd;
 pub(crate) mod gc;
+mod hashes;
 mod imp;
 pub(crate) mod io;
 mod itertools;
 mod math;
 mod namespace;
 mod opcode;
-mod posix;
+pub(crate) mod posix;
 pub(crate) mod proxy;
+mod random;
+pub(crate) mod signal;
 mod small;
 mod sre;
 mod string;
 pub(crate) mod structseq;
 mod thread;
-mod time;
+pub(crate) mod time;
 pub(crate) mod weakref;
 
 pub(crate) use codecs::forget as forget_codecs;
@@ -59,12 +63,19 @@ static ALL: &[&NativeModule] = &[
     &contextvars::MODULE,
     &errno::MODULE,
     &gc::MODULE,
+    &hashes::BLAKE2,
+    &hashes::MD5,
+    &hashes::SHA1,
+    &hashes::SHA2,
+    &hashes::SHA3,
     &imp::MODULE,
     &io::MODULE,
     &itertools::MODULE,
     &math::MODULE,
     &opcode::MODULE,
     &posix::MODULE,
+    &random::MODULE,
+    &signal::MODULE,
     &small::ATEXIT,
     &small::MARSHAL,
     &small::TOKENIZE,
@@ -106,6 +117,15 @@ pub(crate) fn make(thread: &Thread, native: &'static NativeModule) -> Result<Own
     }
     (native.fill)(thread, dict)?;
     Ok(made)
+}
+
+/// Puts functions into a module's namespace.
+pub(crate) fn add_functions(thread: &Thread, dict: Ref<PyDict>, module: &str, functions: &'static [MethodDef]) {
+    let owner = thread.state.interned.intern(PyStr::new(module));
+    for def in functions {
+        let function = PyCFunction::new(def, None, Some(owner.to_owned().upcast()));
+        put(dict, def.name, function.upcast());
+    }
 }
 
 /// Sets an entry of a namespace.

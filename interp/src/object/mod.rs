@@ -98,7 +98,7 @@ pub(crate) use str::{PyStr, StaticStr, Units};
 pub(crate) use strbuilder::StrBuilder;
 pub(crate) use template::{PyInterpolation, PyTemplate, PyTemplateIter};
 pub(crate) use thread::{EVAL_EVENTS_MASK, RunningThread, Thread};
-pub(crate) use tuple::PyTuple;
+pub(crate) use tuple::{PyStructSeq, PyTuple};
 pub(crate) use types::{PyType, TypeSpec};
 pub(crate) use values::InlineValues;
 pub(crate) use weakref::PyWeakRef;

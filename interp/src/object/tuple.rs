@@ -157,3 +157,63 @@ impl Ref<PyTuple> {
         PyTuple::from_refs(&self.items()[start..stop])
     }
 }
+
+/// A tuple that has fields besides its items (`PyStructSequence`): a tuple of those lies behind the items.
+#[repr(C)]
+pub(crate) struct PyStructSeq {
+    tuple: PyTuple,
+}
+
+static STRUCT_SEQ: Layout =
+    Layout::variable::<PyStructSeq>("PyStructSeq", Some(&LAYOUT), struct_seq_size, drop_struct_seq)
+        .traversed_by(traverse_struct_seq);
+
+unsafe fn struct_seq_size(object: NonNull<PyObject>) -> usize {
+    // SAFETY: passed on; there is one reference more than the tuple counts.
+    unsafe { tuple_size(object) + size_of::<Owned>() }
+}
+
+/// The reference behind the items.
+unsafe fn rest_of(object: NonNull<PyObject>) -> NonNull<Owned> {
+    let tuple = object.cast::<PyTuple>();
+    // SAFETY: a struct sequence, live or dying: `of_class` wrote `len + 1` references.
+    unsafe { tuple.add(1).cast::<Owned>().add(tuple.as_ref().len) }
+}
+
+unsafe fn traverse_struct_seq(object: NonNull<PyObject>, visit: &mut dyn FnMut(Ref)) {
+    // SAFETY: a live struct sequence; Owned and Ref are both one pointer.
+    unsafe {
+        visit(*rest_of(object).cast::<Ref>().as_ref());
+        traverse(object, visit);
+    }
+}
+
+unsafe fn drop_struct_seq(object: NonNull<PyObject>) {
+    // SAFETY: a dying struct sequence: nobody reads the references again.
+    unsafe {
+        rest_of(object).drop_in_place();
+        drop_items(object);
+    }
+}
+
+// SAFETY: header first; only `of_class` makes them.
+unsafe impl Object for PyStructSeq {
+    const LAYOUT: &'static Layout = &STRUCT_SEQ;
+}
+
+impl PyStructSeq {
+    /// One of a type of this layout, with its items and the fields that are none.
+    pub(crate) fn of_class(class: Ref<PyType>, mut items: Vec<Owned>, rest: Vec<Owned>) -> Owned<PyStructSeq> {
+        let tuple = PyTuple { ob: PyObject::new(class), len: items.len(), hash: Cell::new(-1) };
+        items.push(PyTuple::from_vec(rest).upcast());
+        super::instance::make_with_items(class, PyStructSeq { tuple }, items).unwrap_or_else(|| layout::out_of_memory())
+    }
+}
+
+impl Ref<PyStructSeq> {
+    /// The fields that are no items.
+    pub(crate) fn rest(self) -> Ref<PyTuple> {
+        // SAFETY: one reference, to a tuple, follows the items.
+        unsafe { *self.as_ptr().cast::<PyTuple>().add(1).cast::<Ref<PyTuple>>().add(self.tuple.len) }
+    }
+}

@@ -18,7 +18,6 @@ pub(super) struct Text {
     errors: String,
     /// `None` reads all line ends as `\n` and writes them so.
     newline: Option<String>,
-    mode: String,
     line_buffering: Cell<bool>,
     /// Decoded and not yet taken.
     ahead: RefCell<Vec<u32>>,
@@ -60,7 +59,7 @@ fn new(thread: &Thread, class: Ref<PyType>, args: Ref<PyTuple>, kwargs: Option<R
     let [bytes, encoding, errors, newline, line, _] = SIGNATURE.bind_tuple(thread, args, kwargs)?;
     let given = |value: Option<Ref>| value.filter(|value| !object::is_none(*value));
     let bytes = bytes.unwrap_or(none_object()).to_owned();
-    let text = make(thread, bytes, given(encoding), given(errors), given(newline), "r")?;
+    let text = make(thread, bytes, given(encoding), given(errors), given(newline))?;
     text.line_buffering.set(line.map_or(Ok(false), |line| object::is_truthy(thread, line))?);
     Ok(PyNative::new(class, text).upcast())
 }
@@ -71,7 +70,6 @@ fn make(
     encoding: Option<Ref>,
     errors: Option<Ref>,
     newline: Option<Ref>,
-    mode: &str,
 ) -> Result<Text> {
     let option = |name: &str, value: Option<Ref>, default: &str| match value {
         None => Ok(default.to_owned()),
@@ -103,7 +101,6 @@ fn make(
         encoding,
         errors: option("errors", errors, "strict")?,
         newline,
-        mode: mode.to_owned(),
         line_buffering: Cell::new(false),
         ahead: RefCell::default(),
     })
@@ -118,8 +115,13 @@ pub(super) fn over(
     newline: Option<Ref>,
     mode: &str,
 ) -> Result {
-    let text = make(thread, bytes, encoding, errors, newline, mode)?;
-    Ok(PyNative::new(Ref::from_static(&TYPE), text).upcast())
+    let text = make(thread, bytes, encoding, errors, newline)?;
+    let stream = PyNative::new(Ref::from_static(&TYPE), text).upcast();
+    // An attribute like any other: who wraps a stream may set it.
+    if let Some(own) = native_dict(stream.borrow(), true) {
+        crate::modules::put(own, "mode", PyStr::new(mode).upcast());
+    }
+    Ok(stream)
 }
 
 fn of<'a>(thread: &Thread, own: &'a Ref<PyNative>) -> Result<&'a Text> {
@@ -213,7 +215,6 @@ static GETSET: &[GetSetDef] = &[
         let bytes = of(thread, &own.cast())?.bytes.clone();
         object::get_attr(thread, bytes.borrow(), PyStr::new("name").borrow())
     }),
-    GetSetDef::read_only("mode", |thread, own| of(thread, &own.cast()).map(|text| PyStr::new(&text.mode).upcast())),
     GetSetDef::read_only("encoding", |thread, own| {
         of(thread, &own.cast()).map(|text| PyStr::new(&text.encoding).upcast())
     }),
@@ -261,6 +262,10 @@ fn repr(thread: &Thread, own: Ref) -> Result {
         Some(name) => format!(" name={}", object::repr_checked(thread, name.borrow())?),
         None => String::new(),
     };
-    let shown = format!("<_io.TextIOWrapper{name} mode='{}' encoding='{}'>", text.mode, text.encoding);
+    let mode = match object::get_optional_attr(thread, own, PyStr::new("mode").borrow())? {
+        Some(mode) => format!(" mode={}", object::repr_checked(thread, mode.borrow())?),
+        None => String::new(),
+    };
+    let shown = format!("<_io.TextIOWrapper{name}{mode} encoding='{}'>", text.encoding);
     Ok(PyStr::new(&shown).upcast())
 }

@@ -45,6 +45,8 @@ pub(super) static FUNCTIONS: &[MethodDef] = &[
     }),
     MethodDef::fast("_getframemodulename", frame_module_name),
     MethodDef::one("_clear_type_descriptors", clear_type_descriptors),
+    // No number of processors was asked for.
+    MethodDef::no_args("_get_cpu_count_config", |_, _| Ok(PyInt::from_i64(-1).upcast())),
 ];
 
 /// `sys.set_int_max_str_digits(maxdigits)`.

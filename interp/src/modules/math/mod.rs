@@ -1,5 +1,8 @@
 //! `math` (`Modules/mathmodule.c`). Elementary functions are the system's, as CPython's are.
 
+mod special;
+mod sums;
+
 use super::{NativeModule, put};
 use crate::exit::Raised;
 use crate::object::*;
@@ -29,7 +32,14 @@ macro_rules! plain {
         MethodDef::one($name, |thread, _, x| {
             let x = number::as_f64(thread, x)?;
             let function: fn(f64) -> f64 = $function;
-            checked(thread, x, function(x)).map(|value| PyFloat::new(value).upcast())
+            checked(thread, x, function(x), None).map(|value| PyFloat::new(value).upcast())
+        })
+    };
+    ($name:literal, $function:expr, $expected:literal) => {
+        MethodDef::one($name, |thread, _, x| {
+            let x = number::as_f64(thread, x)?;
+            let function: fn(f64) -> f64 = $function;
+            checked(thread, x, function(x), Some($expected)).map(|value| PyFloat::new(value).upcast())
         })
     };
 }
@@ -64,21 +74,49 @@ macro_rules! pair {
 }
 
 static FUNCTIONS: &[MethodDef] = &[
-    plain!("sqrt", f64::sqrt),
+    plain!("sqrt", f64::sqrt, "a nonnegative input"),
     plain!("cbrt", f64::cbrt),
     plain!("exp", f64::exp),
     plain!("exp2", f64::exp2),
     plain!("expm1", f64::exp_m1),
-    plain!("log1p", |x| if x <= -1.0 { f64::NAN } else { x.ln_1p() }),
-    plain!("sin", f64::sin),
-    plain!("cos", f64::cos),
-    plain!("tan", f64::tan),
-    plain!("asin", f64::asin),
-    plain!("acos", f64::acos),
+    plain!("log1p", |x| if x <= -1.0 { f64::NAN } else { x.ln_1p() }, "argument value > -1"),
+    plain!("sin", f64::sin, "a finite input"),
+    plain!("cos", f64::cos, "a finite input"),
+    plain!("tan", f64::tan, "a finite input"),
+    plain!("asin", f64::asin, "a number in range from -1 up to 1"),
+    plain!("acos", f64::acos, "a number in range from -1 up to 1"),
     plain!("atan", f64::atan),
     plain!("sinh", f64::sinh),
     plain!("cosh", f64::cosh),
     plain!("tanh", f64::tanh),
+    plain!("asinh", libm::asinh),
+    plain!("acosh", libm::acosh, "argument value not less than 1"),
+    plain!("atanh", |x| if x.abs() >= 1.0 { f64::NAN } else { libm::atanh(x) }, "a number between -1 and 1"),
+    plain!("erf", libm::erf),
+    plain!("erfc", libm::erfc),
+    plain!("gamma", special::gamma, "a noninteger or positive integer"),
+    plain!(
+        "lgamma",
+        |x| if x <= 0.0 && x == x.floor() && x.is_finite() { f64::NAN } else { special::log_gamma(x) },
+        "a noninteger or positive integer"
+    ),
+    MethodDef::fast("fma", |thread, _, arguments| {
+        call::check_count(thread, "fma", arguments.len(), 3, 3)?;
+        let (x, y) = (number::as_f64(thread, arguments[0])?, number::as_f64(thread, arguments[1])?);
+        let z = number::as_f64(thread, arguments[2])?;
+        let value = x.mul_add(y, z);
+        if value.is_nan() && !x.is_nan() && !y.is_nan() && !z.is_nan() {
+            return Err(error::value_error(thread, "invalid operation in fma"));
+        }
+        if value.is_infinite() && x.is_finite() && y.is_finite() && z.is_finite() {
+            return Err(error::overflow_error(thread, "overflow in fma"));
+        }
+        Ok(PyFloat::new(value).upcast())
+    }),
+    MethodDef::fast("sumprod", |thread, _, arguments| {
+        call::check_count(thread, "sumprod", arguments.len(), 2, 2)?;
+        sums::sum_of_products(thread, arguments[0], arguments[1])
+    }),
     plain!("fabs", f64::abs),
     plain!("degrees", |x| x * (180.0 / std::f64::consts::PI)),
     plain!("radians", |x| x * (std::f64::consts::PI / 180.0)),
@@ -119,18 +157,17 @@ static FUNCTIONS: &[MethodDef] = &[
     MethodDef::fast("ldexp", |thread, _, arguments| {
         call::check_count(thread, "ldexp", arguments.len(), 2, 2)?;
         let x = number::as_f64(thread, arguments[0])?;
-        let exponent = number::as_i64(thread, arguments[1])?.clamp(-3000, 3000) as i32;
-        // In two steps, so that the power itself neither overflows nor vanishes.
-        let half = exponent / 2;
-        let value = x * 2f64.powi(half) * 2f64.powi(exponent - half);
+        let Some(exponent) = arguments[1].downcast::<PyInt>() else {
+            return Err(error::type_error(thread, "Expected an int as second argument to ldexp."));
+        };
+        let far = if exponent.is_negative() { -3000 } else { 3000 };
+        let exponent = exponent.as_i64().unwrap_or(far).clamp(-3000, 3000) as i32;
+        let value = libm::scalbn(x, exponent);
         if value.is_infinite() && x.is_finite() { Err(range(thread)) } else { Ok(PyFloat::new(value).upcast()) }
     }),
     MethodDef::fast("hypot", |thread, _, arguments| {
-        let mut sum = 0.0f64;
-        for x in arguments {
-            sum = sum.hypot(number::as_f64(thread, *x)?);
-        }
-        Ok(PyFloat::new(sum).upcast())
+        let values: Result<Vec<f64>> = arguments.iter().map(|x| number::as_f64(thread, *x)).collect();
+        Ok(PyFloat::new(sums::norm(values?)).upcast())
     }),
     MethodDef::fast("dist", |thread, _, arguments| {
         call::check_count(thread, "dist", arguments.len(), 2, 2)?;
@@ -138,14 +175,13 @@ static FUNCTIONS: &[MethodDef] = &[
         if p.len() != q.len() {
             return Err(error::value_error(thread, "both points must have the same number of dimensions"));
         }
-        let mut sum = 0.0f64;
-        for (p, q) in p.iter().zip(&q) {
-            sum = sum.hypot(number::as_f64(thread, p.borrow())? - number::as_f64(thread, q.borrow())?);
-        }
-        Ok(PyFloat::new(sum).upcast())
+        let difference =
+            |(p, q): (&Owned, &Owned)| Ok(number::as_f64(thread, p.borrow())? - number::as_f64(thread, q.borrow())?);
+        let values: Result<Vec<f64>> = p.iter().zip(&q).map(difference).collect();
+        Ok(PyFloat::new(sums::norm(values?)).upcast())
     }),
     MethodDef::keywords("isclose", is_close),
-    MethodDef::one("fsum", |thread, _, items| exact_sum(thread, items).map(|sum| PyFloat::new(sum).upcast())),
+    MethodDef::one("fsum", |thread, _, items| sums::exact_sum(thread, items).map(|sum| PyFloat::new(sum).upcast())),
     MethodDef::keywords("prod", |thread, _, arguments, keywords| {
         static SIGNATURE: call::Signature = call::Signature {
             function: "prod",
@@ -171,17 +207,7 @@ static FUNCTIONS: &[MethodDef] = &[
         }
         Ok(PyInt::from_big(n.sqrt()).upcast())
     }),
-    MethodDef::one("factorial", |thread, _, n| {
-        let n = number::index(thread, n)?.to_big();
-        if n.is_negative() {
-            return Err(error::value_error(thread, "factorial() not defined for negative values"));
-        }
-        let Ok(n) = u32::try_from(n) else {
-            let text = format!("factorial() argument should not exceed {}", i64::MAX);
-            return Err(error::overflow_error(thread, text));
-        };
-        Ok(PyInt::from_big(product(1, n.into())).upcast())
-    }),
+    MethodDef::one("factorial", |thread, _, n| factorial(thread, n)),
     MethodDef::fast("comb", |thread, _, arguments| {
         call::check_count(thread, "comb", arguments.len(), 2, 2)?;
         let (n, k) = counts(thread, arguments)?;
@@ -193,23 +219,14 @@ static FUNCTIONS: &[MethodDef] = &[
     }),
     MethodDef::fast("perm", |thread, _, arguments| {
         call::check_count(thread, "perm", arguments.len(), 1, 2)?;
-        let whole = arguments.len() == 1 || object::is_none(arguments[1]);
-        let given = if whole { [arguments[0], arguments[0]] } else { [arguments[0], arguments[1]] };
-        let (n, k) = counts(thread, &given)?;
+        if arguments.len() == 1 || object::is_none(arguments[1]) {
+            return factorial(thread, arguments[0]);
+        }
+        let (n, k) = counts(thread, arguments)?;
         let value = if k > n { BigInt::zero() } else { product(n - k + 1, n) };
         Ok(PyInt::from_big(value).upcast())
     }),
-    MethodDef::fast("nextafter", |thread, _, arguments| {
-        call::check_count(thread, "nextafter", arguments.len(), 2, 2)?;
-        let (x, y) = (number::as_f64(thread, arguments[0])?, number::as_f64(thread, arguments[1])?);
-        let next = match x.partial_cmp(&y) {
-            Some(std::cmp::Ordering::Less) => x.next_up(),
-            Some(std::cmp::Ordering::Greater) => x.next_down(),
-            Some(std::cmp::Ordering::Equal) => y,
-            None => f64::NAN,
-        };
-        Ok(PyFloat::new(next).upcast())
-    }),
+    MethodDef::keywords("nextafter", next_after),
 ];
 
 #[cold]
@@ -222,19 +239,21 @@ fn range(thread: &Thread) -> Raised {
     error::overflow_error(thread, "math range error")
 }
 
-fn checked(thread: &Thread, x: f64, value: f64) -> Result<f64> {
+fn checked(thread: &Thread, x: f64, value: f64, expected: Option<&str>) -> Result<f64> {
     if value.is_nan() && !x.is_nan() {
+        let Some(expected) = expected else { return Err(domain(thread)) };
         let shown = crate::builtins::text::float::repr(x);
-        return Err(if x.is_infinite() || x < 0.0 {
-            error::value_error(thread, format_args!("expected a nonnegative input, got {shown}"))
-        } else {
-            domain(thread)
-        });
+        return Err(error::value_error(thread, format_args!("expected {expected}, got {shown}")));
     }
     if value.is_infinite() && x.is_finite() {
         return Err(range(thread));
     }
     Ok(value)
+}
+
+/// A power of two, within the exponents of floats that are not subnormal.
+fn power_of_two(exponent: i64) -> f64 {
+    f64::from_bits(((exponent + 1023).clamp(1, 2046) as u64) << 52)
 }
 
 fn power(x: f64, y: f64) -> f64 {
@@ -328,6 +347,18 @@ fn product(from: u64, to: u64) -> BigInt {
     product(from, middle) * product(middle + 1, to)
 }
 
+fn factorial(thread: &Thread, n: Ref) -> Result {
+    let n = number::index(thread, n)?.to_big();
+    if n.is_negative() {
+        return Err(error::value_error(thread, "factorial() not defined for negative values"));
+    }
+    let Ok(n) = u32::try_from(n) else {
+        let text = format!("factorial() argument should not exceed {}", i64::MAX);
+        return Err(error::overflow_error(thread, text));
+    };
+    Ok(PyInt::from_big(product(1, n.into())).upcast())
+}
+
 fn counts(thread: &Thread, arguments: &[Ref]) -> Result<(u64, u64)> {
     let mut found = [0; 2];
     for ((place, argument), name) in found.iter_mut().zip(arguments).zip(["n", "k"]) {
@@ -365,72 +396,47 @@ fn is_close(thread: &Thread, _: Ref, arguments: &[Ref], keywords: Option<Ref<PyT
     Ok(object::new_bool(close))
 }
 
-/// The sum without rounding on the way (Shewchuk's partial sums).
-fn exact_sum(thread: &Thread, items: Ref) -> Result<f64> {
-    let mut partials: Vec<f64> = Vec::new();
-    let mut special = 0.0;
-    let mut infinite = 0.0;
-    iter::each(thread, items, |item| {
-        let original = number::as_f64(thread, item.borrow())?;
-        let mut x = original;
-        let mut kept = 0;
-        for index in 0..partials.len() {
-            let mut y = partials[index];
-            if x.abs() < y.abs() {
-                std::mem::swap(&mut x, &mut y);
+/// `nextafter(x, y, *, steps=None)`.
+fn next_after(thread: &Thread, _: Ref, arguments: &[Ref], keywords: Option<Ref<PyTuple>>) -> Result {
+    static SIGNATURE: call::Signature = call::Signature {
+        function: "nextafter",
+        names: &["x", "y", "steps"],
+        positional_only: 2,
+        keyword_only: 1,
+        required: 2,
+    };
+    let [x, y, steps] = SIGNATURE.bind(thread, arguments, keywords)?;
+    let float = |value: Option<Ref>| number::as_f64(thread, value.unwrap_or(none_object()));
+    let (x, y) = (float(x)?, float(y)?);
+    let steps = match steps.filter(|steps| !object::is_none(*steps)) {
+        None => 1,
+        Some(steps) => {
+            let steps = number::index(thread, steps)?;
+            if steps.is_negative() {
+                return Err(error::value_error(thread, "steps must be a non-negative integer"));
             }
-            let high = x + y;
-            let low = y - (high - x);
-            if low != 0.0 {
-                partials[kept] = low;
-                kept += 1;
-            }
-            x = high;
+            steps.as_i64().map_or(u64::MAX, |steps| steps as u64)
         }
-        partials.truncate(kept);
-        if x.is_finite() {
-            partials.push(x);
-        } else if original.is_finite() {
-            return Err(error::overflow_error(thread, "intermediate overflow in fsum"));
-        } else {
-            if original.is_infinite() {
-                infinite += original;
-            }
-            special += original;
-            partials.clear();
-        }
-        Ok(())
-    })?;
-    if special != 0.0 {
-        if infinite.is_nan() {
-            return Err(error::value_error(thread, "-inf + inf in fsum"));
-        }
-        return Ok(special);
+    };
+    if steps == 0 || x.is_nan() {
+        return Ok(PyFloat::new(x).upcast());
     }
-    Ok(round_partials(&partials))
-}
-
-fn round_partials(partials: &[f64]) -> f64 {
-    let mut rest = partials.iter().rev().copied();
-    let Some(mut high) = rest.next() else { return 0.0 };
-    let mut low = 0.0;
-    for y in rest.by_ref() {
-        let x = high;
-        high = x + y;
-        low = y - (high - x);
-        if low != 0.0 {
-            break;
-        }
+    if y.is_nan() || x == y {
+        return Ok(PyFloat::new(y).upcast());
     }
-    // Half-way cases are rounded by what is below.
-    if let Some(below) = rest.next()
-        && (low < 0.0 && below < 0.0 || low > 0.0 && below > 0.0)
-    {
-        let y = low * 2.0;
-        let x = high + y;
-        if y == x - high {
-            high = x;
-        }
-    }
-    high
+    // Floats of one sign are in the order of their bits; zero is between the signs.
+    let place = |value: f64| {
+        let size = (value.to_bits() & i64::MAX as u64) as i64;
+        if value.is_sign_negative() { -size } else { size }
+    };
+    let (from, to) = (i128::from(place(x)), i128::from(place(y)));
+    let distance = i128::from(steps).min((to - from).abs());
+    let at = if to > from { from + distance } else { from - distance } as i64;
+    let value = if i128::from(at) == to {
+        y
+    } else {
+        let size = f64::from_bits(at.unsigned_abs());
+        if at < 0 || at == 0 && x.is_sign_negative() { -size } else { size }
+    };
+    Ok(PyFloat::new(value).upcast())
 }
