@@ -47,6 +47,14 @@ fn digits_of(value: Ref) -> Option<String> {
 }
 
 fn read_int(thread: &Thread, value: Ref, text: &str, base: u32) -> Result {
+    // Plain digits that cannot exceed a word.
+    if base == 10
+        && (1..=18).contains(&text.len())
+        && let Some(word) =
+            text.bytes().try_fold(0, |word, b| b.is_ascii_digit().then(|| word * 10 + i64::from(b - b'0')))
+    {
+        return Ok(int(word));
+    }
     match read::int(text, base) {
         Ok(big) => Ok(PyInt::from_big(big).upcast()),
         Err(IntError::Invalid) => {

@@ -92,6 +92,9 @@ fn update(thread: &Thread, dict: Ref, arguments: &[Ref], names: Option<Ref<PyTup
 /// Adds the entries of a mapping, or the pairs of an iterable (`dict_update_arg`).
 pub(crate) fn merge(thread: &Thread, dict: Ref<PyDict>, from: Ref) -> Result<()> {
     if let Some(other) = from.downcast::<PyDict>() {
+        if dict.fill_from(other) {
+            return Ok(());
+        }
         for (key, value) in other.items() {
             dict.set(thread, key.borrow(), value)?;
         }

@@ -4,7 +4,7 @@
 use super::args::positional;
 use super::number::int_to_float;
 use super::repr::int_text;
-use super::support::{expect_str, raise, repr, str, text, type_error, type_name, value_error};
+use super::support::{argument_str, raise, repr, str, text, type_error, type_name, value_error};
 use super::text::spec::{self, Spec};
 use crate::object::*;
 use crate::runtime::{error, exceptions, object};
@@ -16,13 +16,13 @@ pub(crate) static OBJECT_METHODS: &[MethodDef] = &[MethodDef::one("__format__", 
 pub(crate) fn format(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
     positional(thread, "format", arguments.len(), 1, 2)?;
     if let Some(&spec) = arguments.get(1) {
-        expect_str(thread, spec, "format() argument 2 must be str, not ")?;
+        argument_str(thread, spec, "format() argument 2 must be str, not ")?;
     }
     object::format(thread, arguments[0], arguments.get(1).copied())
 }
 
 pub(super) fn spec_text(thread: &Thread, spec: Ref) -> Result<String> {
-    expect_str(thread, spec, "__format__() argument must be str, not ").map(|spec| spec.to_string_lossy())
+    argument_str(thread, spec, "__format__() argument must be str, not ").map(|spec| spec.to_string_lossy())
 }
 
 pub(super) fn parse(thread: &Thread, value: Ref, text: &str, align: char) -> Result<Spec> {

@@ -34,4 +34,5 @@ pub(crate) mod views;
 
 pub(crate) use namespace::install;
 pub(crate) use slots::prepare;
+pub(crate) use str_search::holds as str_holds;
 pub(crate) use support::{each, special};

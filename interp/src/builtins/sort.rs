@@ -1,8 +1,9 @@
 //! Sorting of objects: stable, and safe whatever `__lt__` answers.
 
-use super::support::{call, compare};
+use super::support::{call, compare, same};
 use crate::object::*;
 use crate::runtime::types;
+use std::cmp::Ordering;
 
 /// Items up to which a run is sorted by insertion.
 const RUN: usize = 32;
@@ -35,33 +36,88 @@ pub(crate) fn sort_items(thread: &Thread, items: &mut Vec<Owned>, key: Option<Re
 type Pair = (Owned, Option<Owned>);
 
 fn sort_pairs(thread: &Thread, pairs: &mut Vec<Pair>) -> Result<()> {
-    if let Some(words) = all_words(pairs) {
-        // Comparing machine words runs no code, and orders totally.
-        let mut order: Vec<(i64, Pair)> = words.into_iter().zip(pairs.drain(..)).collect();
-        order.sort_by_key(|&(word, _)| word);
-        pairs.extend(order.into_iter().map(|(_, pair)| pair));
+    let keys: Vec<Ref> = pairs.iter().map(|(key, _)| key.borrow()).collect();
+    if sort_plain(pairs, &keys) {
         return Ok(());
     }
-    let mut order: Vec<usize> = (0..pairs.len()).collect();
-    let less = |a: usize, b: usize| compare(thread, pairs[a].0.borrow(), pairs[b].0.borrow(), CompareOp::Lt);
-    let result = merge_sort(&mut order, &less);
+    let tuples = keys.iter().all(|key| key.is_exact(types::tuple()));
+    let mut order: Vec<Entry> = keys.into_iter().zip(0..).collect();
+    let result = match tuples {
+        true => merge_sort(&mut order, &|a, b| less_tuple(thread, a.0.cast(), b.0.cast())),
+        false => merge_sort(&mut order, &|a, b| less(thread, a.0, b.0)),
+    };
     let mut taken: Vec<Option<Pair>> = pairs.drain(..).map(Some).collect();
-    pairs.extend(order.into_iter().filter_map(|at| taken[at].take()));
+    pairs.extend(order.into_iter().filter_map(|(_, at)| taken[at].take()));
     result
 }
 
-/// The keys as machine words, if all are ints that fit.
-fn all_words(pairs: &[Pair]) -> Option<Vec<i64>> {
-    pairs
-        .iter()
-        .map(|(key, _)| key.borrow().is_exact(types::int()).then(|| key.borrow().cast::<PyInt>().as_i64())?)
-        .collect()
+/// Sorts if the keys are all of one plain type, so that comparing what is made of them runs no code.
+fn sort_plain(pairs: &mut Vec<Pair>, keys: &[Ref]) -> bool {
+    if let Some(words) = all(keys, word) {
+        sort_by(pairs, words, i64::cmp);
+    } else if let Some(floats) = all(keys, float) {
+        sort_by(pairs, floats, |a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    } else if let Some(texts) = all(keys, latin) {
+        sort_by(pairs, texts.iter().map(Ref::cell_bytes).collect(), |a, b| a.cmp(b));
+    } else {
+        return false;
+    }
+    true
 }
 
-type Less<'a> = &'a dyn Fn(usize, usize) -> Result<bool>;
+fn sort_by<T>(pairs: &mut Vec<Pair>, values: Vec<T>, order: impl Fn(&T, &T) -> Ordering) {
+    let mut all: Vec<(T, Pair)> = values.into_iter().zip(pairs.drain(..)).collect();
+    all.sort_by(|a, b| order(&a.0, &b.0));
+    pairs.extend(all.into_iter().map(|(_, pair)| pair));
+}
+
+/// What `of` makes of the keys, if it does of all.
+fn all<T>(keys: &[Ref], of: impl Fn(Ref) -> Option<T>) -> Option<Vec<T>> {
+    keys.iter().map(|&key| of(key)).collect()
+}
+
+/// The value of an int that fits a machine word.
+fn word(key: Ref) -> Option<i64> {
+    key.is_exact(types::int()).then(|| key.cast::<PyInt>().as_i64())?
+}
+
+/// The value of a float that has a place in the order.
+fn float(key: Ref) -> Option<f64> {
+    key.is_exact(types::float()).then(|| key.cast::<PyFloat>().value()).filter(|value| !value.is_nan())
+}
+
+/// A str whose order is that of its bytes.
+fn latin(key: Ref) -> Option<Ref<PyStr>> {
+    key.is_exact(types::str()).then(|| key.cast::<PyStr>()).filter(|string| matches!(string.units(), Units::One(_)))
+}
+
+/// `a < b`, without a call where both are of one plain type.
+fn less(thread: &Thread, a: Ref, b: Ref) -> Result<bool> {
+    if let (Some(a), Some(b)) = (word(a), word(b)) {
+        return Ok(a < b);
+    }
+    if let (Some(a), Some(b)) = (latin(a), latin(b)) {
+        return Ok(a.cell_bytes() < b.cell_bytes());
+    }
+    compare(thread, a, b, CompareOp::Lt)
+}
+
+/// `a < b` of exact tuples: the first items that differ decide.
+fn less_tuple(thread: &Thread, a: Ref<PyTuple>, b: Ref<PyTuple>) -> Result<bool> {
+    for (&x, &y) in a.items().iter().zip(b.items()) {
+        if !same(thread, x, y)? {
+            return less(thread, x, y);
+        }
+    }
+    Ok(a.len() < b.len())
+}
+
+/// A key, and where it was.
+type Entry = (Ref, usize);
+type Less<'a, T> = &'a dyn Fn(&T, &T) -> Result<bool>;
 
 /// Binary insertion into runs, then merges from the bottom up. `order` stays a permutation when a comparison fails.
-fn merge_sort(order: &mut [usize], less: Less<'_>) -> Result<()> {
+fn merge_sort<T: Copy>(order: &mut [T], less: Less<'_, T>) -> Result<()> {
     for run in order.chunks_mut(RUN) {
         insertion_sort(run, less)?;
     }
@@ -77,10 +133,10 @@ fn merge_sort(order: &mut [usize], less: Less<'_>) -> Result<()> {
     Ok(())
 }
 
-fn insertion_sort(run: &mut [usize], less: Less<'_>) -> Result<()> {
+fn insertion_sort<T: Copy>(run: &mut [T], less: Less<'_, T>) -> Result<()> {
     let mut sorted = 1;
     // A run that ascends already costs one comparison an item.
-    while sorted < run.len() && !less(run[sorted], run[sorted - 1])? {
+    while sorted < run.len() && !less(&run[sorted], &run[sorted - 1])? {
         sorted += 1;
     }
     for next in sorted..run.len() {
@@ -88,7 +144,7 @@ fn insertion_sort(run: &mut [usize], less: Less<'_>) -> Result<()> {
         let (mut low, mut high) = (0, next);
         while low < high {
             let middle = low + (high - low) / 2;
-            if less(pivot, run[middle])? {
+            if less(&pivot, &run[middle])? {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -99,14 +155,14 @@ fn insertion_sort(run: &mut [usize], less: Less<'_>) -> Result<()> {
     Ok(())
 }
 
-fn merge(pair: &mut [usize], middle: usize, less: Less<'_>) -> Result<()> {
-    if !less(pair[middle], pair[middle - 1])? {
+fn merge<T: Copy>(pair: &mut [T], middle: usize, less: Less<'_, T>) -> Result<()> {
+    if !less(&pair[middle], &pair[middle - 1])? {
         return Ok(());
     }
     let mut merged = Vec::with_capacity(pair.len());
     let (mut left, mut right) = (0, middle);
     while left < middle && right < pair.len() {
-        if less(pair[right], pair[left])? {
+        if less(&pair[right], &pair[left])? {
             merged.push(pair[right]);
             right += 1;
         } else {
@@ -128,12 +184,12 @@ mod tests {
     fn merge_sort_is_stable_and_survives_failures() {
         let keys: Vec<usize> = (0..1000).map(|i| i * 7919 % 97).collect();
         let mut order: Vec<usize> = (0..keys.len()).collect();
-        merge_sort(&mut order, &|a, b| Ok(keys[a] < keys[b])).unwrap();
+        merge_sort(&mut order, &|&a, &b| Ok(keys[a] < keys[b])).unwrap();
         assert!(order.windows(2).all(|w| (keys[w[0]], w[0]) < (keys[w[1]], w[1])));
 
         let mut order: Vec<usize> = (0..100).rev().collect();
         let count = std::cell::Cell::new(0);
-        let failing = |a: usize, b: usize| {
+        let failing = |a: &usize, b: &usize| {
             count.set(count.get() + 1);
             if count.get() > 50 { Err(crate::exit::Raised) } else { Ok(a < b) }
         };

@@ -108,15 +108,31 @@ fn title_case(c: char, out: &mut StrBuilder) {
     upper.for_each(|rest| add(out, rest.to_lowercase()));
 }
 
+/// The text with each byte mapped, if it is ASCII and stays so.
+fn mapped_ascii(string: Ref, map: impl Fn(&u8) -> u8) -> Option<Owned> {
+    let string = of(string);
+    let text = string.as_ascii()?.as_bytes();
+    Some(PyStr::from_bytes_with(text.len(), |at| map(&text[at])).upcast())
+}
+
 fn upper(_: &Thread, string: Ref) -> Result {
+    if let Some(ascii) = mapped_ascii(string, u8::to_ascii_uppercase) {
+        return Ok(ascii);
+    }
     mapped(string, |c, _, out| add(out, c.to_uppercase()))
 }
 
 fn lower(_: &Thread, string: Ref) -> Result {
+    if let Some(ascii) = mapped_ascii(string, u8::to_ascii_lowercase) {
+        return Ok(ascii);
+    }
     mapped(string, |c, at, out| lower_at(string, c, at, out))
 }
 
 fn casefold(_: &Thread, string: Ref) -> Result {
+    if let Some(ascii) = mapped_ascii(string, u8::to_ascii_lowercase) {
+        return Ok(ascii);
+    }
     mapped(string, |c, _, out| add(out, caseless::Caseless::default_case_fold(std::iter::once(c))))
 }
 
@@ -134,7 +150,7 @@ fn capitalize(_: &Thread, string: Ref) -> Result {
 }
 
 fn is_cased(c: char) -> bool {
-    c.is_lowercase() || c.is_uppercase() || is_title_letter(c)
+    c.is_lowercase() || c.is_uppercase() || (!c.is_ascii() && is_title_letter(c))
 }
 
 fn title(_: &Thread, string: Ref) -> Result {

@@ -2,7 +2,7 @@
 
 use super::args::{Parameters, positional};
 use super::support::{
-    boolean, collect, expect_str, index_isize, int, iter, range_of, type_error, type_name, value_error,
+    argument_str, boolean, collect, expect_str, index_isize, int, iter, range_of, type_error, type_name, value_error,
 };
 use super::text::read::is_space;
 use crate::object::*;
@@ -17,10 +17,17 @@ fn find_in(hay: Ref<PyStr>, needle: Ref<PyStr>, start: usize, stop: usize) -> Op
     if start > stop || needle.len() > stop - start {
         return None;
     }
-    if let (Some(hay), Some(needle)) = (hay.as_ascii(), needle.as_ascii()) {
-        return hay[start..stop].find(needle).map(|at| at + start);
+    if let (Units::One(hay), Units::One(needle)) = (hay.units(), needle.units()) {
+        return find_bytes(&hay[start..stop], needle).map(|at| at + start);
     }
     (start..=stop - needle.len()).find(|&at| matches_at(hay, needle, at))
+}
+
+fn find_bytes(hay: &[u8], needle: &[u8]) -> Option<usize> {
+    match needle {
+        [byte] => memchr::memchr(*byte, hay),
+        _ => memchr::memmem::find(hay, needle),
+    }
 }
 
 /// Where `needle` last lies within `start..stop`.
@@ -28,13 +35,16 @@ fn rfind_in(hay: Ref<PyStr>, needle: Ref<PyStr>, start: usize, stop: usize) -> O
     if start > stop || needle.len() > stop - start {
         return None;
     }
-    if let (Some(hay), Some(needle)) = (hay.as_ascii(), needle.as_ascii()) {
-        return hay[start..stop].rfind(needle).map(|at| at + start);
+    if let (Units::One(hay), Units::One(needle)) = (hay.units(), needle.units()) {
+        return memchr::memmem::rfind(&hay[start..stop], needle).map(|at| at + start);
     }
     (start..=stop - needle.len()).rev().find(|&at| matches_at(hay, needle, at))
 }
 
 fn matches_at(hay: Ref<PyStr>, needle: Ref<PyStr>, at: usize) -> bool {
+    if let (Units::One(hay), Units::One(needle)) = (hay.units(), needle.units()) {
+        return hay[at..].starts_with(needle);
+    }
     (0..needle.len()).all(|i| hay.char_at(at + i) == needle.char_at(i))
 }
 
@@ -42,7 +52,7 @@ type Finder = fn(Ref<PyStr>, Ref<PyStr>, usize, usize) -> Option<usize>;
 
 fn search(thread: &Thread, name: &str, string: Ref, arguments: &[Ref], finder: Finder) -> Result<Option<usize>> {
     positional(thread, name, arguments.len(), 1, 3)?;
-    let needle = expect_str(thread, arguments[0], &format!("{name}() argument 1 must be str, not "))?;
+    let needle = argument_str(thread, arguments[0], format_args!("{name}() argument 1 must be str, not "))?;
     let string = of(string);
     let (start, stop) = range_of(thread, arguments, 1, string.len(), true)?;
     Ok(finder(string, needle, start, stop))
@@ -72,7 +82,7 @@ pub(crate) fn rindex(thread: &Thread, string: Ref, arguments: &[Ref]) -> Result 
 
 pub(crate) fn count(thread: &Thread, string: Ref, arguments: &[Ref]) -> Result {
     positional(thread, "count", arguments.len(), 1, 3)?;
-    let needle = expect_str(thread, arguments[0], "count() argument 1 must be str, not ")?;
+    let needle = argument_str(thread, arguments[0], "count() argument 1 must be str, not ")?;
     let string = of(string);
     let (mut start, stop) = range_of(thread, arguments, 1, string.len(), true)?;
     if needle.is_empty() {
@@ -96,11 +106,11 @@ fn tail_match(thread: &Thread, name: &str, string: Ref, arguments: &[Ref], at_en
             && matches_at(string, affix, if at_end { stop - affix.len() } else { start })
     };
     let Some(affixes) = arguments[0].downcast::<PyTuple>() else {
-        let message = format!("{name} first arg must be str or a tuple of str, not ");
-        return expect_str(thread, arguments[0], &message).map(|affix| boolean(matches(affix)));
+        let message = format_args!("{name} first arg must be str or a tuple of str, not ");
+        return expect_str(thread, arguments[0], message).map(|affix| boolean(matches(affix)));
     };
     for affix in affixes.iter() {
-        if matches(expect_str(thread, affix, &format!("tuple for {name} must only contain str, not "))?) {
+        if matches(expect_str(thread, affix, format_args!("tuple for {name} must only contain str, not "))?) {
             return Ok(boolean(true));
         }
     }
@@ -116,7 +126,7 @@ pub(crate) fn endswith(thread: &Thread, string: Ref, arguments: &[Ref]) -> Resul
 }
 
 fn own_argument(thread: &Thread, name: &str, argument: Ref) -> Result<Ref<PyStr>> {
-    expect_str(thread, argument, &format!("{name}() argument must be str, not "))
+    argument_str(thread, argument, format_args!("{name}() argument must be str, not "))
 }
 
 pub(crate) fn removeprefix(thread: &Thread, string: Ref, prefix: Ref) -> Result {
@@ -145,18 +155,21 @@ pub(crate) fn join(thread: &Thread, separator: Ref, iterable: Ref) -> Result {
     {
         return Ok(only.clone());
     }
-    let mut out = StrBuilder::new();
+    let mut pieces: Vec<Ref<PyStr>> = Vec::with_capacity(2 * items.len());
     for (at, item) in items.iter().enumerate() {
         let Some(item) = item.borrow().downcast::<PyStr>() else {
             let message = format!("sequence item {at}: expected str instance, {} found", type_name(item.borrow()));
             return Err(type_error(thread, &message));
         };
-        if at > 0 {
-            out.push_str(of(separator));
+        if at > 0 && !of(separator).is_empty() {
+            pieces.push(of(separator));
         }
-        out.push_str(item);
+        pieces.push(item);
     }
-    Ok(out.finish().upcast())
+    match crate::object::str::join(pieces.iter().copied()) {
+        Some(joined) => Ok(joined.upcast()),
+        None => Err(crate::runtime::error::no_memory(thread)),
+    }
 }
 
 pub(crate) fn replace(thread: &Thread, string: Ref, arguments: &[Ref], names: Option<Ref<PyTuple>>) -> Result {
@@ -164,12 +177,12 @@ pub(crate) fn replace(thread: &Thread, string: Ref, arguments: &[Ref], names: Op
         Parameters { function: "replace", names: &["", "", "count"], required: 2, positional: 3 };
     let [old, new, count] = PARAMETERS.bind::<3>(thread, arguments, names)?;
     let none = none_object();
-    let old = expect_str(thread, old.unwrap_or(none), "replace() argument 1 must be str, not ")?;
-    let new = expect_str(thread, new.unwrap_or(none), "replace() argument 2 must be str, not ")?;
+    let old = argument_str(thread, old.unwrap_or(none), "replace() argument 1 must be str, not ")?;
+    let new = argument_str(thread, new.unwrap_or(none), "replace() argument 2 must be str, not ")?;
     let count = count.map_or(Ok(-1), |count| index_isize(thread, count))?;
     let mut left = usize::try_from(count).unwrap_or(usize::MAX);
     let string = of(string);
-    let mut out = StrBuilder::new();
+    let mut out = StrBuilder::with_capacity(string.len() + new.len());
     let mut from = 0;
     if old.is_empty() {
         // Between all characters, in front and behind.
@@ -187,7 +200,7 @@ pub(crate) fn replace(thread: &Thread, string: Ref, arguments: &[Ref], names: Op
     while left > 0
         && let Some(at) = find_in(string, old, from, string.len())
     {
-        out.push_str(string.slice(from, at).borrow());
+        out.push_slice(string, from, at);
         out.push_str(new);
         from = at + old.len();
         left -= 1;
@@ -195,7 +208,7 @@ pub(crate) fn replace(thread: &Thread, string: Ref, arguments: &[Ref], names: Op
     if from == 0 {
         return Ok(string.slice(0, string.len()).upcast());
     }
-    out.push_str(string.slice(from, string.len()).borrow());
+    out.push_slice(string, from, string.len());
     Ok(out.finish().upcast())
 }
 

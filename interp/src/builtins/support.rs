@@ -187,11 +187,19 @@ pub(crate) fn range_of(
 }
 
 /// The argument as a str, or TypeError with this text and the type's name at its end.
-pub(crate) fn expect_str(thread: &Thread, object: Ref, text: &str) -> Result<Ref<PyStr>> {
+pub(crate) fn expect_str(thread: &Thread, object: Ref, text: impl std::fmt::Display) -> Result<Ref<PyStr>> {
     match object.downcast::<PyStr>() {
         Some(string) => Ok(string),
         None => Err(type_error(thread, &format!("{text}{}", type_name(object)))),
     }
+}
+
+/// As `expect_str`, in the words of CPython's argument clinic, which calls None by its name.
+pub(crate) fn argument_str(thread: &Thread, object: Ref, text: impl std::fmt::Display) -> Result<Ref<PyStr>> {
+    if object.is(none_object()) {
+        return Err(type_error(thread, &format!("{text}None")));
+    }
+    expect_str(thread, object, text)
 }
 
 /// Takes off a StopIteration that is set; true if nothing is set afterwards.

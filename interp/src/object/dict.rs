@@ -283,6 +283,11 @@ impl PyDict {
                 .for_each(|(key, value)| dict.insert_new(key.borrow().cast::<PyStr>().hash(), key, value));
         } else if !self.is_empty() {
             let keys = self.keys();
+            if keys.kind() != KeysKind::Split && self.len() >= keys.used() / 3 * 2 {
+                dict.keys.set(keys.duplicate());
+                dict.len.set(self.len());
+                return dict;
+            }
             let kind = if keys.is_unicode() { KeysKind::Unicode } else { KeysKind::General };
             let fresh = dictkeys::table_for(self.len(), kind);
             keys.copy_into(fresh);
@@ -294,6 +299,19 @@ impl PyDict {
 }
 
 impl Ref<PyDict> {
+    /// Takes over the entries of another dict into this empty one; false if this one is not empty.
+    pub(crate) fn fill_from(self, other: Ref<PyDict>) -> bool {
+        if !self.is_empty() || self.is_split() {
+            return false;
+        }
+        let copy = other.copy();
+        let old = self.keys.replace(copy.keys.replace(Keys::empty()));
+        self.len.set(copy.len.replace(0));
+        // SAFETY: the dict held the old table, which has no live entries.
+        unsafe { old.release() };
+        true
+    }
+
     /// The entry of a key whose hash is known (`_Py_dict_lookup`).
     #[inline]
     pub(crate) fn find(self, thread: &Thread, key: Ref, hash: isize) -> Result<Option<usize>> {

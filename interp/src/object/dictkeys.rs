@@ -474,6 +474,28 @@ impl Keys {
         self.head().used.set(0);
     }
 
+    /// A table of the same size with the same entries, deleted ones too; it is not shared keys.
+    pub(super) fn duplicate(self) -> Keys {
+        debug_assert!(self.kind() != KeysKind::Split);
+        let (log2_size, kind, used) = (self.head().log2_size, self.kind(), self.used());
+        let fresh = Keys::allocate(log2_size, kind).unwrap_or_else(|| layout::out_of_memory());
+        for index in 0..used {
+            self.key_at(index).into_iter().chain(self.value_at(index)).for_each(|object| {
+                // The count is that of the entry which is copied below.
+                let _ = object.to_owned().into_ptr();
+            });
+        }
+        // SAFETY: both tables have the same size and kind, so indices and entries lie at the same offsets; `used` entries
+        // are written.
+        unsafe {
+            let bytes = (1 << self.head().log2_index_bytes) + used * entry_words(kind) * size_of::<usize>();
+            ptr::copy_nonoverlapping(self.indices(), fresh.indices(), bytes);
+        }
+        fresh.head().used.set(used);
+        fresh.head().usable.set(self.usable());
+        fresh
+    }
+
     /// Copies all live entries into a fresh table.
     pub(super) fn copy_into(self, fresh: Keys) {
         for index in 0..self.used() {

@@ -176,6 +176,28 @@ impl PyStr {
         }
     }
 
+    /// A str of `len` code points below 256, which `byte` gives by index.
+    pub(crate) fn from_bytes_with(len: usize, mut byte: impl FnMut(usize) -> u8) -> Owned<PyStr> {
+        match len {
+            0 => return super::singletons::empty_str().to_owned(),
+            1 => return super::singletons::latin1_str(byte(0)).to_owned(),
+            _ => {}
+        }
+        let string = PyStr::allocate(Kind::One, len, false).unwrap_or_else(|| layout::out_of_memory());
+        let cells = string.borrow().cells();
+        let mut all = 0;
+        for index in 0..len {
+            let cell = byte(index);
+            all |= cell;
+            // SAFETY: `allocate` made room for `len` cells of one byte.
+            unsafe { cells.add(index).write(cell) };
+        }
+        if all < 0x80 {
+            string.ob.change_flags(ASCII, 0);
+        }
+        string
+    }
+
     /// As `try_from_units`; running out of memory ends the process.
     pub(crate) fn from_units(units: Units<'_>) -> Owned<PyStr> {
         PyStr::try_from_units(units).unwrap_or_else(|| layout::out_of_memory())

@@ -15,6 +15,11 @@ impl StrBuilder {
         StrBuilder::One(Vec::new())
     }
 
+    /// As `new`, with room for so many code points of one byte.
+    pub(crate) fn with_capacity(capacity: usize) -> StrBuilder {
+        StrBuilder::One(Vec::with_capacity(capacity))
+    }
+
     /// Code points so far.
     pub(crate) fn len(&self) -> usize {
         match self {
@@ -67,8 +72,19 @@ impl StrBuilder {
 
     /// Adds `count` times the code point.
     pub(crate) fn push_repeated(&mut self, point: u32, count: usize) {
+        if let (StrBuilder::One(cells), Ok(byte)) = (&mut *self, u8::try_from(point)) {
+            return cells.resize(cells.len() + count, byte);
+        }
         for _ in 0..count {
             self.push(point);
+        }
+    }
+
+    /// Adds a part of a string.
+    pub(crate) fn push_slice(&mut self, string: Ref<PyStr>, start: usize, stop: usize) {
+        match (&mut *self, string.units()) {
+            (StrBuilder::One(cells), Units::One(more)) => cells.extend_from_slice(&more[start..stop]),
+            _ => (start..stop).for_each(|index| self.push(string.char_at(index))),
         }
     }
 

@@ -122,7 +122,7 @@ pub(crate) fn merge(thread: &Thread, dict: Ref<PyDict>, other: Ref, policy: i32)
     if let Some(other) = other.downcast::<PyDict>()
         && is_read_directly(other)
     {
-        if dict.is(other) {
+        if dict.is(other) || dict.fill_from(other) {
             return Ok(());
         }
         for (key, value) in other.items() {

@@ -267,6 +267,10 @@ pub(crate) fn compare_to_int(float: f64, int: Ref<PyInt>) -> Option<Ordering> {
     if !float.is_finite() {
         return float.partial_cmp(&0.0);
     }
+    // A double holds these exactly.
+    if let Some(word) = int.as_i64().filter(|word| word.unsigned_abs() <= 1 << 53) {
+        return float.partial_cmp(&(word as f64));
+    }
     let whole = BigInt::from_f64(float.floor())?;
     // A fraction makes the float larger than its floor, hence larger than an int that equals it.
     Some(whole.cmp(&int.to_big()).then(if float > float.floor() { Ordering::Greater } else { Ordering::Equal }))

@@ -69,6 +69,26 @@ pub(crate) fn from_isize(value: isize) -> Owned<PyInt> {
     PyInt::from_i64(value as i64)
 }
 
+/// The decimal digits of a word as a str.
+pub(crate) fn decimal_str(word: i64) -> Owned<PyStr> {
+    // "-9223372036854775808"
+    let mut text = [0; 20];
+    let (mut first, mut rest) = (text.len(), word.unsigned_abs());
+    loop {
+        first -= 1;
+        text[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if word < 0 {
+        first -= 1;
+        text[first] = b'-';
+    }
+    PyStr::from_units(Units::One(&text[first..]))
+}
+
 /// The decimal digits, with a sign; more than the limit raise ValueError.
 pub(crate) fn decimal(thread: &Thread, value: Ref<PyInt>) -> Result<String> {
     decimal_of(thread, &value)
@@ -96,6 +116,9 @@ pub(crate) fn decimal_of(thread: &Thread, value: &PyInt) -> Result<String> {
 }
 
 fn repr(thread: &Thread, value: Ref) -> Result {
+    if let Some(word) = value.cast::<PyInt>().as_i64() {
+        return Ok(decimal_str(word).upcast());
+    }
     Ok(PyStr::new(&decimal(thread, value.cast())?).upcast())
 }
 

@@ -193,6 +193,9 @@ pub(crate) fn is_equal(thread: &Thread, left: Ref, right: Ref) -> Result<bool> {
     if left.is_exact(types::str()) && right.is_exact(types::str()) {
         return Ok(left.cast::<PyStr>().same_text(right.cast()));
     }
+    if left.is_exact(types::int()) && right.is_exact(types::int()) {
+        return Ok(super::int::compare(left.cast(), right.cast()).is_eq());
+    }
     compare_bool(thread, left, right, CompareOp::Eq)
 }
 

@@ -125,8 +125,8 @@ fn hash(_: &Thread, string: Ref) -> Result<isize> {
 }
 
 fn order(left: Ref<PyStr>, right: Ref<PyStr>) -> Ordering {
-    match (left.as_ascii(), right.as_ascii()) {
-        (Some(left), Some(right)) => left.cmp(right),
+    match (left.units(), right.units()) {
+        (Units::One(left), Units::One(right)) => left.cmp(right),
         _ => left.points().cmp(right.points()),
     }
 }
@@ -202,6 +202,10 @@ fn subscript(thread: &Thread, string: Ref, index: Ref) -> Result {
         let start = selected.start as usize;
         return Ok(string.slice(start, start + selected.count).upcast());
     }
+    if let Units::One(cells) = string.units() {
+        let place = |index: usize| (selected.start + index as isize * selected.step) as usize;
+        return Ok(PyStr::from_bytes_with(selected.count, |index| cells[place(index)]).upcast());
+    }
     let mut out = StrBuilder::new();
     selected.indices().for_each(|index| out.push(string.char_at(index)));
     Ok(out.finish().upcast())
@@ -212,12 +216,7 @@ fn contains(thread: &Thread, string: Ref, part: Ref) -> Result<bool> {
         let text = format!("'in <string>' requires string as left operand, not {}", part.ty().name());
         return Err(error::type_error(thread, text));
     }
-    let (string, part) = (of(string), of(part));
-    if let (Some(string), Some(part)) = (string.as_ascii(), part.as_ascii()) {
-        return Ok(string.contains(part));
-    }
-    let (points, wanted): (Vec<u32>, Vec<u32>) = (string.points().collect(), part.points().collect());
-    Ok(wanted.is_empty() || points.windows(wanted.len()).any(|window| window == wanted))
+    Ok(builtins::str_holds(of(string), of(part)))
 }
 
 fn percent(thread: &Thread, left: Ref, right: Ref) -> Result {

@@ -247,6 +247,18 @@ pub(crate) fn getattr_hook(thread: &Thread, receiver: Ref, name: Ref) -> Result 
     let own = types::lookup(ty, names::getattribute()).map(Ref::to_owned);
     let builtin = own.as_ref().and_then(|own| own.borrow().downcast::<PyWrapperDescr>()).map(|w| w.function());
     let found = match (builtin, own) {
+        (Some(super::slotdefs::SlotFn::Binary(function)), _)
+            if std::ptr::fn_addr_eq(function, attr::generic_getattr as crate::object::slots::Binary) =>
+        {
+            // No exception is needed to say that there is no attribute.
+            match (name.downcast::<PyStr>(), &fallback) {
+                (Some(text), Some(fallback)) => match attr::find_generic(thread, receiver, text)? {
+                    Some(value) => return Ok(value),
+                    None => return attr::call_special(thread, fallback.borrow(), receiver, &[name]),
+                },
+                _ => function(thread, receiver, name),
+            }
+        }
         (Some(super::slotdefs::SlotFn::Binary(function)), _) => function(thread, receiver, name),
         (_, Some(own)) => attr::call_special(thread, own.borrow(), receiver, &[name]),
         (_, None) => attr::generic_getattr(thread, receiver, name),

@@ -256,22 +256,31 @@ fn within(ranges: &[(u32, u32)], point: u32) -> bool {
 /// `str.isalpha` of one character.
 pub(crate) fn is_alpha(point: u32) -> bool {
     use Category::*;
+    if point < 0x80 {
+        return (point as u8).is_ascii_alphabetic();
+    }
     matches!(category(point), UppercaseLetter | LowercaseLetter | TitlecaseLetter | ModifierLetter | OtherLetter)
 }
 
 /// `str.isdecimal` of one character.
 pub(crate) fn is_decimal(point: u32) -> bool {
+    if point < 0x80 {
+        return (point as u8).is_ascii_digit();
+    }
     category(point) == Category::DecimalNumber
 }
 
 /// `str.isdigit` of one character.
 pub(crate) fn is_digit(point: u32) -> bool {
-    is_decimal(point) || within(DIGITS, point)
+    is_decimal(point) || point >= 0x80 && within(DIGITS, point)
 }
 
 /// `str.isnumeric` of one character.
 pub(crate) fn is_numeric(point: u32) -> bool {
     use Category::*;
+    if point < 0x80 {
+        return (point as u8).is_ascii_digit();
+    }
     matches!(category(point), DecimalNumber | LetterNumber | OtherNumber) || within(NUMERIC_LETTERS, point)
 }
 

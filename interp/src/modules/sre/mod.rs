@@ -1,5 +1,6 @@
 //! `_sre`: compiled regular expressions (`Modules/_sre/sre.c`) around the matcher of the crate `rustpython-sre_engine`.
 
+mod cells;
 mod found;
 mod pattern;
 mod subject;

@@ -1,21 +1,16 @@
 //! What is searched: a str or bytes object, in the form that the matcher reads.
 
+use super::cells::{Four, Two};
 use crate::object::*;
 use crate::runtime::error;
 use rustpython_sre_engine::{Request, State};
-use rustpython_wtf8::{CodePoint, Wtf8, Wtf8Buf};
 
 /// A string to search in. Positions count its items.
 pub(super) struct Subject {
     pub(super) object: Owned,
-    text: Text,
+    /// What another object's buffer held when the search began; str and bytes, which never change, are read in place.
+    copied: Option<Box<[u8]>>,
     pub(super) length: usize,
-}
-
-enum Text {
-    /// One byte for each item: bytes, or text of Latin-1 characters, whose codes the bytes are.
-    Bytes(Box<[u8]>),
-    Wide(Wtf8Buf),
 }
 
 /// How a pattern is to match.
@@ -43,32 +38,33 @@ impl Subject {
             if is_bytes == Some(true) {
                 return Err(error::type_error(thread, "cannot use a bytes pattern on a string-like object"));
             }
-            let text = match string.units() {
-                Units::One(bytes) => Text::Bytes(bytes.into()),
-                _ => {
-                    let mut wide = Wtf8Buf::with_capacity(string.len());
-                    string.points().filter_map(CodePoint::from_u32).for_each(|point| wide.push(point));
-                    Text::Wide(wide)
-                }
-            };
-            return Ok(Subject { object: object.to_owned(), text, length: string.len() });
+            return Ok(Subject { object: object.to_owned(), copied: None, length: string.len() });
         }
-        let data: Box<[u8]> = match object.downcast::<PyBytes>() {
-            Some(bytes) => bytes.data().into(),
-            None => crate::modules::buffer(thread, object, "expected string or bytes-like object")?.into(),
+        let (copied, length) = match object.downcast::<PyBytes>() {
+            Some(bytes) => (None, bytes.data().len()),
+            None => {
+                let data = crate::modules::buffer(thread, object, "expected string or bytes-like object")?;
+                let length = data.len();
+                (Some(data.into()), length)
+            }
         };
         if is_bytes == Some(false) {
             return Err(error::type_error(thread, "cannot use a string pattern on a bytes-like object"));
         }
-        Ok(Subject { object: object.to_owned(), length: data.len(), text: Text::Bytes(data) })
+        Ok(Subject { object: object.to_owned(), copied, length })
     }
 
     /// A part of the string, as an object of its kind.
     pub(super) fn slice(&self, start: usize, stop: usize) -> Owned {
-        match (self.object.borrow().downcast::<PyStr>(), &self.text) {
-            (Some(string), _) => string.slice(start, stop).upcast(),
-            (None, Text::Bytes(data)) => PyBytes::new(&data[start..stop.max(start)]).upcast(),
-            (None, Text::Wide(_)) => self.object.clone(),
+        let object = self.object.borrow();
+        if let Some(string) = object.downcast::<PyStr>() {
+            return string.slice(start, stop).upcast();
+        }
+        let range = start..stop.max(start);
+        match (&self.copied, object.downcast::<PyBytes>()) {
+            (Some(data), _) => PyBytes::new(&data[range]).upcast(),
+            (None, Some(bytes)) => PyBytes::new(&bytes.data()[range]).upcast(),
+            (None, None) => self.object.clone(),
         }
     }
 
@@ -81,12 +77,19 @@ impl Subject {
         range: (usize, usize),
         advance: bool,
     ) -> Option<Spans> {
-        match &self.text {
-            Text::Bytes(data) => run(&data[..], code, groups, how, range, advance),
-            Text::Wide(text) => {
-                let text: &Wtf8 = text;
-                run(text, code, groups, how, range, advance)
-            }
+        let object = self.object.borrow();
+        if let Some(string) = object.downcast::<PyStr>() {
+            return match string.units() {
+                // The codes of Latin-1 characters are the bytes.
+                Units::One(cells) => run(cells, code, groups, how, range, advance),
+                Units::Two(_) => run(Two(string.cell_bytes()), code, groups, how, range, advance),
+                Units::Four(_) => run(Four(string.cell_bytes()), code, groups, how, range, advance),
+            };
+        }
+        match (&self.copied, object.downcast::<PyBytes>()) {
+            (Some(data), _) => run(&data[..], code, groups, how, range, advance),
+            (None, Some(bytes)) => run(bytes.data(), code, groups, how, range, advance),
+            (None, None) => None,
         }
     }
 }

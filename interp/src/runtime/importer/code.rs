@@ -50,7 +50,7 @@ fn read(bytes: &[u8]) -> std::result::Result<Rc<Code>, String> {
 /// The bytecode in `__pycache__`, if it is that of this very source.
 fn fresh(path: &Path, source: &[u8]) -> Option<Rc<Code>> {
     let bytes = std::fs::read(find::cached(path)?).ok()?;
-    let stamp = pyc::read(&bytes).ok()?.stamp;
+    let pyc::Pyc { stamp, code } = pyc::read(&bytes).ok()?;
     let up_to_date = match stamp {
         Stamp::Source { mtime, size } => {
             let changed = std::fs::metadata(path).ok()?.modified().ok()?;
@@ -59,7 +59,7 @@ fn fresh(path: &Path, source: &[u8]) -> Option<Rc<Code>> {
         }
         Stamp::Hash { checked, .. } => !checked,
     };
-    if up_to_date { read(&bytes).ok() } else { None }
+    (up_to_date && verify::verify_all(&code).is_ok()).then_some(code)
 }
 
 /// The tree under the filename that its source has now (`_imp._fix_co_filename`).

@@ -5,6 +5,7 @@ use crate::runtime::error;
 use num_bigint::{BigInt, Sign};
 use num_integer::Integer;
 use num_traits::{One, Signed, ToPrimitive, Zero};
+use std::cmp::Ordering;
 
 /// More bits than CPython's largest number of digits has (`MAX_LONG_DIGITS`).
 const MAX_BITS: u64 = (i64::MAX as u64 - 1) / 30 * 30;
@@ -289,10 +290,22 @@ pub(crate) fn exact(value: Ref<PyInt>) -> Result {
 
 /// The order of two ints.
 #[inline(always)]
-pub(crate) fn compare(left: Ref<PyInt>, right: Ref<PyInt>) -> std::cmp::Ordering {
+pub(crate) fn compare(left: Ref<PyInt>, right: Ref<PyInt>) -> Ordering {
     match both(left, right) {
         Some((l, r)) => l.cmp(&r),
-        None => left.to_big().cmp(&right.to_big()),
+        None => compare_big(left, right),
+    }
+}
+
+#[cold]
+fn compare_big(left: Ref<PyInt>, right: Ref<PyInt>) -> Ordering {
+    let sign = |value: &BigInt| if value.is_negative() { Ordering::Less } else { Ordering::Greater };
+    match (left.value(), right.value()) {
+        (IntValue::Big(left), IntValue::Big(right)) => left.cmp(right),
+        // A big one lies beyond all words.
+        (IntValue::Big(left), IntValue::Word(_)) => sign(left),
+        (IntValue::Word(_), IntValue::Big(right)) => sign(right).reverse(),
+        (IntValue::Word(left), IntValue::Word(right)) => left.cmp(&right),
     }
 }
 
@@ -300,6 +313,7 @@ pub(crate) fn compare(left: Ref<PyInt>, right: Ref<PyInt>) -> std::cmp::Ordering
 pub(crate) fn hash(value: Ref<PyInt>) -> isize {
     const MODULUS: u64 = (1 << 61) - 1;
     let magnitude = match value.value() {
+        IntValue::Word(word) if word.unsigned_abs() < MODULUS => word.unsigned_abs(),
         IntValue::Word(word) => word.unsigned_abs() % MODULUS,
         IntValue::Big(big) => (big.magnitude() % MODULUS).to_u64().unwrap_or(0),
     };
