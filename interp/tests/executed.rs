@@ -21,8 +21,10 @@ const NOT_REACHED: &[(&str, &str)] = &[
     ("INSTRUMENTED_*", "only under sys.monitoring or sys.settrace"),
     ("ENTER_EXECUTOR", "only the optimizer of a JIT build writes it"),
     ("JUMP_BACKWARD_JIT", "only in a JIT build"),
-    ("JUMP_BACKWARD", "becomes JUMP_BACKWARD_NO_JIT in its first part, before it jumps"),
-    ("SETUP_ANNOTATIONS", "only under `from __future__ import annotations`, whose module is in CPython's library"),
+    (
+        "JUMP_BACKWARD",
+        "its first part writes JUMP_BACKWARD_NO_JIT over it and dispatches that: it runs, but never to its end",
+    ),
     ("pop_1_error", "the arm itself takes what the error leaves off the stack"),
     ("pop_2_error", "the arm itself takes what the error leaves off the stack"),
 ];

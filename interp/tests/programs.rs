@@ -10,12 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// How many programs there are at least, so that none is lost.
 const LEAST: usize = 192;
 
-fn interp(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_interp")).args(arguments).current_dir(common::root()).output().expect("it runs")
-}
-
+/// Runs a file where it was recorded: bytecode names its source by the bare name, and tracebacks quote it.
 fn run(file: &Path) -> Output {
-    interp(&["run", file.to_str().expect("a UTF-8 path")])
+    let folder = common::root().join("fixtures/programs");
+    Command::new(env!("CARGO_BIN_EXE_interp")).arg("run").arg(file).current_dir(folder).output().expect("it runs")
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -33,25 +31,13 @@ fn programs() -> Vec<PathBuf> {
     programs
 }
 
-/// A traceback without the source lines and their carets, which we do not read from the `.py` file.
-fn without_source(traceback: &str) -> String {
-    let shows_source = |line: &&str| {
-        let text = match line.split_once("| ") {
-            Some((bars, text)) if bars.trim().is_empty() => text,
-            _ => line,
-        };
-        text.starts_with("    ") && !text.trim_start().starts_with('+')
-    };
-    traceback.split_inclusive('\n').filter(|line| !shows_source(line)).collect()
-}
-
 /// What a program did that it should not have; empty if all is as recorded.
 fn check(program: &Path) -> String {
     let name = program.file_stem().expect("a name").to_string_lossy().into_owned();
     let recorded = |extension: &str| std::fs::read_to_string(program.with_extension(extension));
     let output = run(program);
     let expected = recorded("out").expect("its output");
-    let errors = without_source(&recorded("err").unwrap_or_default());
+    let errors = recorded("err").unwrap_or_default();
     let code: i32 = recorded("exit").map_or(0, |text| text.trim().parse().expect("a number"));
     let mut findings = String::new();
     if text(&output.stdout) != expected {

@@ -32,6 +32,7 @@ pub(crate) mod weakref;
 pub(crate) use codecs::forget as forget_codecs;
 pub(crate) use namespace::make as namespace;
 pub(crate) use small::run_at_exit;
+pub(crate) use thread::IDENT as THREAD_IDENT;
 
 use crate::exit::Raised;
 use crate::object::*;

@@ -78,7 +78,7 @@ pub(crate) fn run_at_exit(thread: &Thread) {
         let entry: Ref<PyTuple> = entry.borrow().cast();
         let result = call::call(thread, entry.item(0), entry.item(1).cast(), entry.item(2).downcast());
         if result.is_err() {
-            error::unraisable(thread, entry.item(0));
+            error::unraisable(thread, "in atexit callback", entry.item(0));
         }
     }
 }

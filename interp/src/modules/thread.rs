@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 /// What `get_ident` gives: there is one thread.
-const IDENT: i64 = 1;
+pub(crate) const IDENT: i64 = 1;
 
 pub(super) static MODULE: NativeModule = NativeModule {
     name: "_thread",

@@ -3,7 +3,7 @@
 use super::alloc::{self, Pool};
 use super::code::PyCode;
 use super::exception::{ExcInfo, ExcState};
-use super::field::Field;
+use super::field::{Field, OptField};
 use super::header::PyObject;
 use super::layout::{self, Layout, Object};
 use super::refs::{Owned, Ref};
@@ -29,6 +29,10 @@ pub(crate) struct PyGenerator {
     pub(crate) running_async: Cell<bool>,
     /// An asynchronous generator has ended or was told to.
     pub(crate) closed: Cell<bool>,
+    /// Where a coroutine was made; who finalises an asynchronous generator (`gi_origin_or_finalizer`).
+    pub(crate) origin_or_finalizer: OptField,
+    /// An asynchronous generator was shown to the hooks (`ag_hooks_inited`).
+    pub(crate) hooks_called: Cell<bool>,
     /// Words of the frame.
     words: usize,
 }
@@ -46,6 +50,7 @@ unsafe fn traverse(object: NonNull<PyObject>, visit: &mut dyn FnMut(Ref)) {
         own.qualname.visit(visit);
         own.code.visit(visit);
         own.exc_state.value.visit(visit);
+        own.origin_or_finalizer.visit(visit);
         if own.frame_state.get() < generator::EXECUTING {
             Frame::from_memory(head.add(1).cast()).traverse(visit);
         }
@@ -114,6 +119,8 @@ impl PyGenerator {
             frame_state: Cell::new(generator::CLEARED),
             running_async: Cell::new(false),
             closed: Cell::new(false),
+            origin_or_finalizer: OptField::empty(),
+            hooks_called: Cell::new(false),
             words,
         };
         // SAFETY: the block has room for the head; the header's count of one becomes the handle's. The frame is not

@@ -24,6 +24,11 @@ impl Interned {
         &GLOBAL
     }
 
+    /// How many strings there are.
+    pub(crate) fn len(&self) -> usize {
+        self.table.borrow().used
+    }
+
     /// The one string with this text.
     pub(crate) fn intern(&self, string: Owned<PyStr>) -> Ref<PyStr> {
         let mut table = self.table.borrow_mut();

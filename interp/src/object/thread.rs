@@ -59,6 +59,7 @@ pub(crate) struct InterpreterState {
     pub(crate) context: OptField<PyDict>,
     /// What the command line decided; set before any program runs.
     pub(crate) config: OnceCell<crate::runtime::config::Config>,
+    pub(crate) hooks: crate::runtime::hooks::Hooks,
     pub(crate) callable_cache: CallableCache,
     pub(crate) common_consts: [OptField; 7],
     pub(crate) interned: &'static Interned,
@@ -119,6 +120,7 @@ impl Thread {
                 at_exit: RefCell::new(Vec::new()),
                 context: OptField::empty(),
                 config: OnceCell::new(),
+                hooks: crate::runtime::hooks::Hooks::new(),
                 callable_cache: CallableCache {
                     len: OptField::empty(),
                     isinstance: OptField::empty(),

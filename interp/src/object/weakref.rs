@@ -121,7 +121,7 @@ fn call_back(thread: &Thread, reference: &Owned<PyWeakRef>) {
     let Some(callback) = reference.callback.take() else { return };
     let pending = thread.take_exception();
     if runtime::call::with(thread, callback.borrow(), &[reference.borrow().upcast()]).is_err() {
-        runtime::error::unraisable(thread, callback.borrow());
+        runtime::error::unraisable(thread, "while calling weakref callback", callback.borrow());
     }
     if let Some(pending) = pending {
         thread.set_exception(pending);

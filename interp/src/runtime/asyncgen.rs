@@ -21,7 +21,10 @@ macro_rules! awaitable {
             },
             methods: &[
                 MethodDef::one("send", |thread, step, value| $send(thread, of(step), Some(value))),
-                MethodDef::fast("throw", |thread, step, arguments| $throw(thread, of(step), arguments)),
+                MethodDef::fast("throw", |thread, step, arguments| {
+                    generator::warn_of_three(thread, "throw", arguments.len())?;
+                    $throw(thread, of(step), arguments)
+                }),
                 MethodDef::no_args("close", |thread, step| $close(thread, of(step))),
             ],
             ..TypeSpec::EMPTY
@@ -46,13 +49,34 @@ pub(crate) static ANEXT_TYPE: PyType = awaitable!("anext_awaitable", next, next_
 
 /// The methods of asynchronous generators.
 pub(crate) static METHODS: &[MethodDef] = &[
-    MethodDef::one("asend", |_, generator, value| Ok(step(&ASEND_TYPE, generator, Some(value.to_owned())))),
+    MethodDef::one("asend", |thread, generator, value| {
+        tell_hooks(thread, generator.cast())?;
+        Ok(step(&ASEND_TYPE, generator, Some(value.to_owned())))
+    }),
     MethodDef::fast("athrow", |thread, generator, arguments| {
         call::check_count(thread, "athrow", arguments.len(), 1, 3)?;
+        generator::warn_of_three(thread, "athrow", arguments.len())?;
+        tell_hooks(thread, generator.cast())?;
         Ok(step(&ATHROW_TYPE, generator, Some(PyTuple::from_refs(arguments).upcast())))
     }),
-    MethodDef::no_args("aclose", |_, generator| Ok(step(&ATHROW_TYPE, generator, None))),
+    MethodDef::no_args("aclose", |thread, generator| {
+        tell_hooks(thread, generator.cast())?;
+        Ok(step(&ATHROW_TYPE, generator, None))
+    }),
 ];
+
+/// Before its first step, the hooks of `sys.set_asyncgen_hooks` see a generator (`async_gen_init_hooks`).
+fn tell_hooks(thread: &Thread, generator: Ref<PyGenerator>) -> Result<()> {
+    if generator.hooks_called.replace(true) {
+        return Ok(());
+    }
+    let hooks = &thread.state.hooks;
+    generator.origin_or_finalizer.set(hooks.finalizer.get().map(Ref::to_owned));
+    if let Some(first) = hooks.first_iteration.get().map(Ref::to_owned) {
+        call::with(thread, first.borrow(), &[generator.upcast()])?;
+    }
+    Ok(())
+}
 
 fn step(ty: &'static PyType, generator: Ref, value: Option<Owned>) -> Owned {
     PyAsyncStep::new(Ref::from_static(ty), generator.to_owned(), value).upcast()
@@ -67,7 +91,8 @@ fn generator_of(step: Ref<PyAsyncStep>) -> Owned<PyGenerator> {
 }
 
 /// `__anext__`.
-pub(crate) fn anext(_: &Thread, generator: Ref) -> Result {
+pub(crate) fn anext(thread: &Thread, generator: Ref) -> Result {
+    tell_hooks(thread, generator.cast())?;
     Ok(step(&ASEND_TYPE, generator, None))
 }
 

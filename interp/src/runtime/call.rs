@@ -138,18 +138,6 @@ pub(crate) fn no_args(thread: &Thread, callable: Ref) -> Result {
     vector(thread, callable, &[], None)
 }
 
-/// Calls a function that nobody waits for; its exception is reported, one that is set stays.
-pub(crate) fn callback(function: Ref, argument: Ref) {
-    let thread = Thread::current();
-    let pending = thread.take_exception();
-    if with(thread, function, &[argument]).is_err() {
-        error::unraisable(thread, function);
-    }
-    if let Some(pending) = pending {
-        thread.set_exception(pending);
-    }
-}
-
 /// `PyObject_Call`: arguments as a tuple and a dict.
 pub(crate) fn call(thread: &Thread, callable: Ref, args: Ref<PyTuple>, kwargs: Option<Ref<PyDict>>) -> Result {
     let kwargs = kwargs.filter(|kwargs| !kwargs.is_empty());

@@ -54,6 +54,7 @@ pub(crate) static TYPE: PyType = PyType::container::<PyCode>(TypeSpec {
             }
             iterate(thread, rows)
         }),
+        MethodDef::no_args("co_branches", |thread, code| iterate(thread, branches(own(code)))),
         MethodDef::one("_varname_from_oparg", |thread, code, oparg| {
             let index = super::number::index_isize(thread, oparg, None)?;
             let name = usize::try_from(index).ok().and_then(|index| own(code).localsplusnames().get(index));
@@ -88,6 +89,10 @@ pub(crate) static TYPE: PyType = PyType::container::<PyCode>(TypeSpec {
         GetSetDef::field("co_flags", |_, c| Ok(number(own(c).flags()))),
         GetSetDef::field("co_firstlineno", |_, c| Ok(number(own(c).firstlineno()))),
         GetSetDef::field("co_linetable", |_, c| Ok(PyBytes::new(own(c).linetable()).upcast())),
+        GetSetDef::read_only("co_lnotab", |thread, c| {
+            super::warn::deprecated(thread, "co_lnotab is deprecated, use co_lines instead.")?;
+            Ok(PyBytes::new(line_deltas(own(c))).upcast())
+        }),
         GetSetDef::field("co_exceptiontable", |_, c| Ok(PyBytes::new(own(c).exceptiontable()).upcast())),
     ],
     ..TypeSpec::EMPTY
@@ -149,6 +154,57 @@ fn typed_consts(consts: Ref<PyTuple>) -> Owned {
         PyTuple::from_array([constant.ty().to_owned().upcast(), value]).upcast()
     };
     PyTuple::from_vec(consts.iter().map(typed).collect()).upcast()
+}
+
+/// Where each branch is, and where it leads to if it is not taken and if it is, in bytes (`branchesiter_next`).
+fn branches(code: Ref<PyCode>) -> Vec<Owned> {
+    use crate::generated::opcode::*;
+    let bytes = plain_units(code);
+    let (mut found, mut oparg, mut at) = (Vec::new(), 0, 0);
+    while let Some(&[opcode, arg]) = bytes.get(at * 2..at * 2 + 2) {
+        let next = at + 1 + usize::from(tables::CACHES[usize::from(opcode)]);
+        oparg = oparg << 8 | usize::from(arg);
+        let (from, left, right) = match opcode {
+            // Behind the jump stands NOT_TAKEN.
+            POP_JUMP_IF_FALSE | POP_JUMP_IF_TRUE | POP_JUMP_IF_NONE | POP_JUMP_IF_NOT_NONE => {
+                (at, next + 1, next + oparg)
+            }
+            // The loop's end stands behind END_FOR and POP_ITER.
+            FOR_ITER => (at, next, next + oparg + 2),
+            END_ASYNC_FOR => (next - oparg.min(next), next - oparg.min(next) + 2, next),
+            _ => {
+                oparg = if opcode == EXTENDED_ARG { oparg } else { 0 };
+                at = next;
+                continue;
+            }
+        };
+        found.push(row(&[from, left, right].map(|unit| i32::try_from(unit * 2).ok())));
+        oparg = 0;
+        at = if opcode == FOR_ITER || opcode == END_ASYNC_FOR { next } else { left };
+    }
+    found
+}
+
+/// The line table in the form of before 3.10: pairs of a step in bytes and a signed step in lines.
+fn line_deltas(code: Ref<PyCode>) -> Vec<u8> {
+    let (mut out, mut line, mut offset) = (Vec::new(), code.firstlineno(), 0_usize);
+    for (start, _, now) in locations::lines(code.linetable(), code.firstlineno()) {
+        let Some(now) = now.filter(|now| *now != line) else { continue };
+        let mut bytes = start as usize * 2 - offset;
+        let mut lines = now - line;
+        while bytes > 255 {
+            out.extend([255, 0]);
+            bytes -= 255;
+        }
+        while !(-128..=127).contains(&lines) {
+            let step: i8 = if lines > 0 { 127 } else { -128 };
+            out.extend([bytes as u8, step as u8]);
+            (bytes, lines) = (0, lines - i32::from(step));
+        }
+        out.extend([bytes as u8, lines as i8 as u8]);
+        (line, offset) = (now, start as usize * 2);
+    }
+    out
 }
 
 fn row(numbers: &[Option<i32>]) -> Owned {

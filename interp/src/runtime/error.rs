@@ -197,9 +197,10 @@ pub(crate) fn chain_handled(thread: &Thread) {
     }
 }
 
-/// Reports the exception that is set, which has nobody to be raised to.
-pub(crate) fn unraisable(thread: &Thread, source: Ref) {
-    super::traceback::write_unraisable(thread, source);
+/// Reports the exception that is set, which has nobody to be raised to: a message that begins with `doing`, and the object
+/// that it came from.
+pub(crate) fn unraisable(thread: &Thread, doing: &str, source: Ref) {
+    super::sys::unraisable::report(thread, Some(&format!("Exception ignored {doing}")), Some(source));
 }
 
 /// The innermost exception being handled (`_PyErr_GetTopmostException`).

@@ -109,6 +109,7 @@ exceptions! {
     syntax_error, SyntaxError, Exception, init: more::syntax_init, str: more::syntax_str;
     indentation_error, IndentationError, SyntaxError;
     tab_error, TabError, IndentationError;
+    incomplete_input_error, _IncompleteInputError, SyntaxError;
     system_error, SystemError, Exception, new: new;
     type_error, TypeError, Exception, new: new;
     value_error, ValueError, Exception, new: new;

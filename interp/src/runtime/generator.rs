@@ -20,7 +20,13 @@ pub(crate) static TYPE: PyType = PyType::generator(TypeSpec {
     name: "generator",
     flags: flags::HAVE_GC,
     base: Some(&super::object::TYPE),
-    slots: Slots { repr: slot(repr), iter: slot(iter::itself), iternext: slot(next), ..Slots::NONE },
+    slots: Slots {
+        repr: slot(repr),
+        iter: slot(iter::itself),
+        iternext: slot(next),
+        finalize: slot(finalize_slot),
+        ..Slots::NONE
+    },
     methods: METHODS,
     getset: &[
         GetSetDef::new("__name__", get_name, set_name),
@@ -39,7 +45,7 @@ pub(crate) static COROUTINE_TYPE: PyType = PyType::generator(TypeSpec {
     name: "coroutine",
     flags: flags::HAVE_GC,
     base: Some(&super::object::TYPE),
-    slots: Slots { repr: slot(repr), am_await: slot(await_coroutine), ..Slots::NONE },
+    slots: Slots { repr: slot(repr), am_await: slot(await_coroutine), finalize: slot(finalize_slot), ..Slots::NONE },
     methods: METHODS,
     getset: &[
         GetSetDef::new("__name__", get_name, set_name),
@@ -49,7 +55,9 @@ pub(crate) static COROUTINE_TYPE: PyType = PyType::generator(TypeSpec {
         GetSetDef::read_only("cr_running", is_running),
         GetSetDef::read_only("cr_suspended", is_suspended),
         GetSetDef::read_only("cr_await", get_yield_from),
-        GetSetDef::read_only("cr_origin", |_, _| Ok(object::new_none())),
+        GetSetDef::read_only("cr_origin", |_, coroutine| {
+            Ok(of(coroutine).origin_or_finalizer.get().map_or_else(object::new_none, Ref::to_owned))
+        }),
     ],
     ..TypeSpec::EMPTY
 });
@@ -63,6 +71,7 @@ pub(crate) static WRAPPER_TYPE: PyType = PyType::container::<PyAnySeqIter>(TypeS
     methods: &[
         MethodDef::one("send", |thread, wrapper, value| send(thread, wrapped(wrapper).borrow(), Some(value))),
         MethodDef::fast("throw", |thread, wrapper, arguments| {
+            warn_of_three(thread, "throw", arguments.len())?;
             throw(thread, wrapped(wrapper).borrow(), arguments, true)
         }),
         MethodDef::no_args("close", |thread, wrapper| close(thread, wrapped(wrapper).borrow())),
@@ -75,7 +84,13 @@ pub(crate) static ASYNC_GENERATOR_TYPE: PyType = PyType::generator(TypeSpec {
     name: "async_generator",
     flags: flags::HAVE_GC,
     base: Some(&super::object::TYPE),
-    slots: Slots { repr: slot(repr), am_aiter: slot(iter::itself), am_anext: slot(asyncgen::anext), ..Slots::NONE },
+    slots: Slots {
+        repr: slot(repr),
+        am_aiter: slot(iter::itself),
+        am_anext: slot(asyncgen::anext),
+        finalize: slot(finalize_slot),
+        ..Slots::NONE
+    },
     methods: asyncgen::METHODS,
     getset: &[
         GetSetDef::new("__name__", get_name, set_name),
@@ -91,10 +106,22 @@ pub(crate) static ASYNC_GENERATOR_TYPE: PyType = PyType::generator(TypeSpec {
 
 static METHODS: &[MethodDef] = &[
     MethodDef::one("send", |thread, generator, value| send(thread, of(generator), Some(value))),
-    MethodDef::fast("throw", |thread, generator, arguments| throw(thread, of(generator), arguments, true)),
+    MethodDef::fast("throw", |thread, generator, arguments| {
+        warn_of_three(thread, "throw", arguments.len())?;
+        throw(thread, of(generator), arguments, true)
+    }),
     MethodDef::no_args("close", |thread, generator| close(thread, of(generator))),
     MethodDef::no_args("__sizeof__", |_, generator| Ok(PyInt::from_i64(size_of_object(generator) as i64).upcast())),
 ];
+
+/// Warns of an exception that is given as type, value and traceback.
+pub(super) fn warn_of_three(thread: &Thread, function: &str, given: usize) -> Result<()> {
+    if !(2..=3).contains(&given) {
+        return Ok(());
+    }
+    let rest = "is deprecated, use the single-arg signature instead.";
+    super::warn::deprecated(thread, &format!("the (type, exc, tb) signature of {function}() {rest}"))
+}
 
 fn of(object: Ref) -> Ref<PyGenerator> {
     object.cast()
@@ -103,7 +130,7 @@ fn of(object: Ref) -> Ref<PyGenerator> {
 // ---- what bodies call
 
 /// `_Py_MakeCoro`: the generator that a call of the function gives; the caller moves the frame in.
-pub(crate) fn new(_: &Thread, function: Ref<PyFunction>) -> Result<Owned<PyGenerator>> {
+pub(crate) fn new(thread: &Thread, function: Ref<PyFunction>) -> Result<Owned<PyGenerator>> {
     let code = function.code();
     let kind = code.flags() & (numbers::CO_GENERATOR | numbers::CO_COROUTINE | numbers::CO_ASYNC_GENERATOR);
     let ty = match kind {
@@ -111,7 +138,26 @@ pub(crate) fn new(_: &Thread, function: Ref<PyFunction>) -> Result<Owned<PyGener
         numbers::CO_ASYNC_GENERATOR => types::async_generator(),
         _ => types::generator(),
     };
-    Ok(PyGenerator::allocate(ty, code, function.name.get().to_owned(), function.qualname.get().to_owned()))
+    let made = PyGenerator::allocate(ty, code, function.name.get().to_owned(), function.qualname.get().to_owned());
+    if kind == numbers::CO_COROUTINE && thread.state.hooks.origin_depth.get() > 0 {
+        made.borrow().origin_or_finalizer.set(Some(origin(thread)));
+    }
+    Ok(made)
+}
+
+/// Where a coroutine is made: (file, line, function) of so many frames as are asked for (`compute_cr_origin`).
+#[cold]
+fn origin(thread: &Thread) -> Owned {
+    let depth = thread.state.hooks.origin_depth.get();
+    let first = eval::current_frame(thread);
+    let frames = std::iter::successors(first, |frame| frame::first_complete(frame.previous()));
+    let rows = frames.take(depth).map(|frame| {
+        let code = frame.code();
+        let line = PyInt::from_i64(super::traceback::frame_line(frame).unwrap_or(0).into());
+        PyTuple::from_array([code.filename().to_owned().upcast(), line.upcast(), code.qualname().to_owned().upcast()])
+            .upcast()
+    });
+    PyTuple::from_vec(rows.collect()).upcast()
 }
 
 /// `_PyGen_FetchStopIterationValue`: 0 and the value of the StopIteration that is set (None if nothing is), or -1.
@@ -208,10 +254,20 @@ pub(crate) fn clear_frame(thread: &Thread, frame: Frame) {
 /// Closes a dying generator that is suspended, and empties its frame.
 pub(crate) fn finalize(thread: &Thread, generator: Ref<PyGenerator>) {
     let state = generator.frame_state();
+    if state < EXECUTING && hand_to_finalizer(thread, generator) {
+        return;
+    }
+    if state == CREATED && generator.upcast().is_exact(types::coroutine()) {
+        let outer = thread.take_exception();
+        never_awaited(thread, generator);
+        if let Some(outer) = outer {
+            thread.set_exception(outer);
+        }
+    }
     if state == SUSPENDED || state == SUSPENDED_YIELD_FROM {
         let outer = thread.take_exception();
         if close(thread, generator).is_err() {
-            error::unraisable(thread, generator.upcast());
+            error::unraisable(thread, "while closing generator", generator.upcast());
         }
         if let Some(outer) = outer {
             thread.set_exception(outer);
@@ -222,6 +278,41 @@ pub(crate) fn finalize(thread: &Thread, generator: Ref<PyGenerator>) {
         generator.set_frame_state(CLEARED);
         generator.frame().set_previous(None);
         frame::clear(generator.frame());
+    }
+}
+
+fn finalize_slot(thread: &Thread, generator: Ref) {
+    finalize(thread, of(generator));
+}
+
+/// Gives a dying asynchronous generator to the hook that was set before its first step (PEP 525).
+fn hand_to_finalizer(thread: &Thread, generator: Ref<PyGenerator>) -> bool {
+    if !generator.upcast().is_exact(types::async_generator()) || generator.closed.get() {
+        return false;
+    }
+    let Some(finalizer) = generator.origin_or_finalizer.get().map(Ref::to_owned) else { return false };
+    let outer = thread.take_exception();
+    if call::with(thread, finalizer.borrow(), &[generator.upcast()]).is_err() {
+        error::unraisable(thread, "while finalizing generator", generator.upcast());
+    }
+    if let Some(outer) = outer {
+        thread.set_exception(outer);
+    }
+    true
+}
+
+/// Warns of a coroutine that nobody has awaited (`_PyErr_WarnUnawaitedCoroutine`).
+fn never_awaited(thread: &Thread, coroutine: Ref<PyGenerator>) {
+    let told = match crate::modules::imported(thread, "warnings", "_warn_unawaited_coroutine") {
+        Ok(warn) => call::with(thread, warn.borrow(), &[coroutine.upcast()]).map(drop),
+        Err(_) => {
+            thread.clear_exception();
+            let text = format!("coroutine '{}' was never awaited", coroutine.qualname.get().to_string_lossy());
+            super::warn::warn(thread, exceptions::runtime_warning(), &text, 1)
+        }
+    };
+    if told.is_err() {
+        error::unraisable(thread, "while finalizing coroutine", coroutine.upcast());
     }
 }
 

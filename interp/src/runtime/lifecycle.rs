@@ -52,6 +52,7 @@ static FUNCTIONS: &[MethodDef] = &[
             Err(error::type_error(thread, text))
         }
     }),
+    MethodDef::keywords("breakpoint", super::sys::breakpoint::breakpoint),
     MethodDef::keywords("open", crate::modules::io::open_builtin),
     MethodDef::fast("input", crate::modules::io::input),
     MethodDef::no_args("locals", |thread, _| match eval::current_frame(thread) {
@@ -107,7 +108,8 @@ pub(crate) fn finish(thread: &Thread, failed: bool) -> (u8, String) {
 pub(crate) fn uncaught(thread: &Thread) -> (u8, String) {
     let Some(exception) = thread.exception() else { return (0, String::new()) };
     if !exception.ty().is_subtype(exceptions::system_exit()) {
-        return (1, super::traceback::format_uncaught(thread));
+        let exception = thread.take_exception().known();
+        return (1, super::sys::show_uncaught(thread, exception));
     }
     let exception = thread.take_exception().known();
     let code = exceptions::of(exception.borrow()).extra(0).get().unwrap_or(none_object());
@@ -118,7 +120,7 @@ pub(crate) fn uncaught(thread: &Thread) -> (u8, String) {
         Some(number) => (number.as_i64().map_or(u8::MAX, |number| number as u8), String::new()),
         None => {
             let text = super::object::str_text(thread, code).unwrap_or_default();
-            (1, format!("{text}\n"))
+            (1, super::sys::last_words(thread, &[&text, "\n"]))
         }
     }
 }

@@ -34,19 +34,3 @@ pub(crate) fn line_of(code: Ref<PyCode>, unit: usize) -> Option<i32> {
 pub(crate) fn frame_line(frame: Frame) -> Option<i32> {
     line_of(frame.code(), frame.instruction_index().max(0) as usize)
 }
-
-/// Reports an exception that has nobody to be raised to (`PyErr_WriteUnraisable`), and clears it.
-pub(crate) fn write_unraisable(thread: &Thread, source: Ref) {
-    let Some(exception) = thread.take_exception() else { return };
-    let what = super::object::repr_text(thread, source);
-    eprintln!("Exception ignored in: {what}");
-    eprint!("{}", super::traceback_text::render(thread, exception.borrow()));
-}
-
-/// Takes the exception that is set and gives what CPython prints of it on stderr.
-pub(crate) fn format_uncaught(thread: &Thread) -> String {
-    match thread.take_exception() {
-        Some(exception) => super::traceback_text::render(thread, exception.borrow()),
-        None => String::new(),
-    }
-}

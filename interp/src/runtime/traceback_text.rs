@@ -185,6 +185,22 @@ fn entries(first: Ref<PyTraceback>, indent: &str, out: &mut String) {
     repeated(count, indent, out);
 }
 
+/// A traceback with the line of each entry as it stands, as C code writes it where it cannot ask `traceback`.
+pub(crate) fn plain(first: Ref<PyTraceback>, out: &mut String) {
+    out.push_str("Traceback (most recent call last):\n");
+    let config = Thread::current().state.config.get_or_init(Default::default);
+    for entry in std::iter::successors(Some(first), |entry| entry.next.get()) {
+        let code = entry.frame.get().frame().code();
+        let (file, line) = (code.filename().to_string_lossy(), traceback::line(entry).unwrap_or(0));
+        out.push_str(&format!("  File \"{file}\", line {line}, in {}\n", code.name().to_string_lossy()));
+        let source = config.text_of(&file);
+        let shown = source.as_deref().and_then(|text| text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?));
+        if let Some(shown) = shown.map(str::trim).filter(|shown| !shown.is_empty()) {
+            out.push_str(&format!("    {shown}\n"));
+        }
+    }
+}
+
 fn repeated(count: usize, indent: &str, out: &mut String) {
     if count > REPEATS {
         let more = count - REPEATS;

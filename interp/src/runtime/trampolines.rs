@@ -372,7 +372,7 @@ pub(crate) fn finalize(thread: &Thread, receiver: Ref) {
     if let Some(del) = types::lookup(receiver.ty(), names::del()) {
         let del = del.to_owned();
         if attr::call_special(thread, del.borrow(), receiver, &[]).is_err() {
-            super::traceback::write_unraisable(thread, del.borrow());
+            error::unraisable(thread, "while calling deallocator", del.borrow());
         }
     }
     if let Some(pending) = pending {

@@ -2,7 +2,7 @@
 
 use crate::modules::{all_names, put, structseq};
 use crate::object::*;
-use crate::runtime::{importer, object};
+use crate::runtime::{importer, object, types};
 use structseq::field;
 
 /// The version that programs see: the one whose bytecode is run.
@@ -87,7 +87,8 @@ static THREAD_INFO: PyType =
     structseq::of("sys.thread_info", &[field::<0>("name"), field::<1>("lock"), field::<2>("version")]);
 
 /// Types that are made ready with the module.
-pub(super) static TYPES: [&PyType; 6] = [&VERSION_INFO, &FLAGS, &FLOAT_INFO, &INT_INFO, &HASH_INFO, &THREAD_INFO];
+pub(super) static TYPES: [&PyType; 7] =
+    [&VERSION_INFO, &FLAGS, &FLOAT_INFO, &INT_INFO, &HASH_INFO, &THREAD_INFO, &super::unraisable::ARGUMENTS];
 
 fn text(value: &str) -> Owned {
     PyStr::new(value).upcast()
@@ -225,4 +226,14 @@ fn about_the_program(thread: &Thread, dict: Ref<PyDict>) {
     put(dict, "dont_write_bytecode", object::new_bool(true));
     let builtin: Vec<Owned> = all_names().into_iter().map(text).collect();
     put(dict, "builtin_module_names", PyTuple::from_vec(builtin).upcast());
+    let frozen = PySet::new(types::frozenset());
+    for name in super::library_names::NAMES {
+        let name = PyStr::new(name);
+        let hash = name.borrow().hash();
+        // Comparing names runs no code that could fail.
+        let _ = frozen.borrow().add(thread, name.upcast(), hash);
+    }
+    let frozen = frozen.upcast();
+    put(dict, "stdlib_module_names", frozen);
+    put(dict, "_stdlib_dir", object::new_none());
 }

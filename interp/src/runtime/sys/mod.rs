@@ -1,7 +1,10 @@
 //! The module `sys`: what programs ask of the interpreter itself (`Python/sysmodule.c`).
 
 mod attributes;
+pub(crate) mod breakpoint;
 mod hooks;
+mod library_names;
+pub(crate) mod unraisable;
 
 use super::{attr, error, eval, exceptions, frame, module, names, number, object, types};
 use crate::modules::put;
@@ -57,7 +60,10 @@ static FUNCTIONS: &[MethodDef] = &[
             found = found.and_then(|above| frame::first_complete(above.previous()));
         }
         match found.and_then(|found| frame::object(thread, found)) {
-            Some(own) => Ok(own.to_owned().upcast()),
+            Some(own) => {
+                super::hooks::audit(thread, "sys._getframe", || vec![own.to_owned().upcast()])?;
+                Ok(own.to_owned().upcast())
+            }
             None => Err(error::value_error(thread, "call stack is not deep enough")),
         }
     }),
@@ -112,9 +118,57 @@ pub(crate) fn make(thread: &Thread) -> Owned<PyModule> {
         let function = PyCFunction::new(def, Some(module.clone().upcast()), Some(PyStr::new("sys").upcast()));
         put(dict, def.name, function.upcast());
     }
+    for def in hooks::REPLACEABLE {
+        let function = PyCFunction::new(def, Some(module.clone().upcast()), Some(PyStr::new("sys").upcast())).upcast();
+        put(dict, def.name, function.clone());
+        put(dict, &format!("__{}__", def.name), function);
+    }
     attributes::fill(thread, dict);
     crate::modules::io::install(thread, dict);
     module
+}
+
+/// Shows an uncaught exception the way the program wants it shown: what is left to write on stderr by the caller.
+pub(crate) fn show_uncaught(thread: &Thread, exception: Owned) -> String {
+    let shown = |exception: Ref| super::traceback_text::render(thread, exception);
+    let Some(hook) = attribute(thread, "excepthook") else {
+        return format!("sys.excepthook is missing\n{}", shown(exception.borrow()));
+    };
+    let plain = hook.borrow().downcast::<PyCFunction>().is_some_and(|own| std::ptr::eq(own.def(), &hooks::EXCEPT));
+    if plain {
+        return last_words(thread, &[&shown(exception.borrow())]);
+    }
+    let traceback = exceptions::of(exception.borrow()).traceback.get();
+    let traceback = traceback.map_or_else(object::new_none, |traceback| traceback.to_owned().upcast());
+    let class = exception.borrow().ty();
+    let arguments = [class.upcast(), exception.borrow(), traceback.borrow()];
+    let audited = super::hooks::audit(thread, "sys.excepthook", || {
+        std::iter::once(hook.clone()).chain(arguments.map(Ref::to_owned)).collect()
+    });
+    if audited.and_then(|()| super::call::with(thread, hook.borrow(), &arguments)).is_ok() {
+        return String::new();
+    }
+    let failure = error::take_raised(thread).upcast();
+    let (failure, original) = (shown(failure.borrow()), shown(exception.borrow()));
+    format!("Error in sys.excepthook:\n{failure}\nOriginal exception was:\n{original}")
+}
+
+/// What is left to write on stderr of a text that a program ends with: nothing if it went, part by part, to a `sys.stderr`
+/// of the program's.
+pub(crate) fn last_words(thread: &Thread, parts: &[&str]) -> String {
+    if is_own_stderr(thread) {
+        return parts.concat();
+    }
+    parts.iter().for_each(|part| super::warn::write_stderr(thread, part));
+    String::new()
+}
+
+/// Whether `sys.stderr` is still the stream that it was at the start.
+fn is_own_stderr(thread: &Thread) -> bool {
+    match (attribute(thread, "stderr"), attribute(thread, "__stderr__")) {
+        (Some(now), Some(first)) => now.borrow().is(first.borrow()),
+        _ => false,
+    }
 }
 
 /// An attribute of `sys` as it is now.
