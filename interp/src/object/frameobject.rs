@@ -1,12 +1,14 @@
 //! Frame objects: what Python sees of a frame. The object outlives the frame by taking over its contents.
 
+use super::dict::PyDict;
 use super::field::OptField;
 use super::header::PyObject;
 use super::layout::{self, Layout, Object, Traverse};
 use super::refs::{Owned, Ref};
+use super::stackref::StackRef;
 use crate::frame::{Frame, Owner};
 use crate::runtime::types;
-use std::cell::{Cell, UnsafeCell};
+use std::cell::{Cell, RefCell, UnsafeCell};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
@@ -19,6 +21,10 @@ pub(crate) struct PyFrameObject {
     /// The frame's contents once it has left the data stack.
     storage: UnsafeCell<Option<Box<[MaybeUninit<usize>]>>>,
     pub(crate) lineno: Cell<i32>,
+    /// Names that are no variables of the code, set through `f_locals`.
+    pub(crate) extra_locals: OptField<PyDict>,
+    /// Values of variables that were replaced through `f_locals`, from which the stack may borrow.
+    overwritten: RefCell<Vec<StackRef>>,
 }
 
 static LAYOUT: Layout =
@@ -27,6 +33,7 @@ static LAYOUT: Layout =
 impl Traverse for PyFrameObject {
     fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
         self.back.visit(visit);
+        self.extra_locals.visit(visit);
         if self.owns_frame() {
             self.frame.get().traverse(visit);
         }
@@ -54,6 +61,8 @@ impl PyFrameObject {
             frame: Cell::new(frame),
             storage: UnsafeCell::new(None),
             lineno: Cell::new(0),
+            extra_locals: OptField::empty(),
+            overwritten: RefCell::new(Vec::new()),
         })
     }
 
@@ -61,6 +70,13 @@ impl PyFrameObject {
     fn owns_frame(&self) -> bool {
         // SAFETY: no reference into the cell outlives this statement.
         unsafe { (*self.storage.get()).is_some() }
+    }
+
+    /// Keeps a value that a variable of the frame had.
+    pub(crate) fn keep(&self, value: StackRef) {
+        if !value.is_null() {
+            self.overwritten.borrow_mut().push(value);
+        }
     }
 
     /// The frame, on the data stack or in this object.

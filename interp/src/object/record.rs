@@ -3,7 +3,7 @@
 use super::field::OptField;
 use super::header::PyObject;
 use super::instance;
-use super::layout::{self, Layout, Object};
+use super::layout::{self, Layout, Object, Traverse};
 use super::refs::{Owned, Ref};
 use super::types::PyType;
 
@@ -14,7 +14,13 @@ pub(crate) struct PyRecord {
     fields: Box<[OptField]>,
 }
 
-static RECORD: Layout = Layout::fixed::<PyRecord>("PyRecord", Some(&layout::OBJECT));
+static RECORD: Layout = Layout::fixed::<PyRecord>("PyRecord", Some(&layout::OBJECT)).traversed::<PyRecord>();
+
+impl Traverse for PyRecord {
+    fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
+        self.fields.iter().for_each(|field| field.visit(visit));
+    }
+}
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyRecord {

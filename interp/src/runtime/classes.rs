@@ -43,7 +43,7 @@ pub(crate) fn type_new(
     Ok(class.upcast())
 }
 
-fn check_bases(thread: &Thread, bases: Ref<PyTuple>) -> Result<()> {
+pub(super) fn check_bases(thread: &Thread, bases: Ref<PyTuple>) -> Result<()> {
     for base in bases.iter() {
         let Some(class) = base.downcast::<PyType>() else {
             if attr::get_optional_attr(thread, base, names::mro_entries())?.is_some() {
@@ -85,7 +85,7 @@ fn winning_metatype(thread: &Thread, metatype: Ref<PyType>, bases: Ref<PyTuple>)
 }
 
 /// `best_base`: the base whose instances' memory all others' can be part of.
-fn best_base(thread: &Thread, bases: Ref<PyTuple>) -> Result<Ref<PyType>> {
+pub(super) fn best_base(thread: &Thread, bases: Ref<PyTuple>) -> Result<Ref<PyType>> {
     let mut winner: Option<Ref<PyType>> = None;
     for candidate in bases.iter().map(|base| base.cast::<PyType>()) {
         match winner {
@@ -106,7 +106,7 @@ fn best_base(thread: &Thread, bases: Ref<PyTuple>) -> Result<Ref<PyType>> {
 }
 
 /// The nearest base that adds to the instance's memory.
-fn solid_base(class: Ref<PyType>) -> Ref<PyType> {
+pub(super) fn solid_base(class: Ref<PyType>) -> Ref<PyType> {
     let Some(base) = class.base.get() else { return class };
     let base = solid_base(base);
     if extends_memory(class, class.base.get().known()) { class } else { base }
@@ -372,11 +372,14 @@ fn finish(thread: &Thread, class: Ref<PyType>, kwargs: Option<Ref<PyDict>>) -> R
 }
 
 /// Computes and stores the MRO; a metaclass may override `mro`.
-fn set_mro(thread: &Thread, class: Ref<PyType>) -> Result<()> {
+pub(super) fn set_mro(thread: &Thread, class: Ref<PyType>) -> Result<()> {
     let mro = if types::has_own_order(class) {
         let method = types::lookup(class.ty(), names::mro()).known();
         let result = attr::call_special(thread, method, class.upcast(), &[])?;
         let mro = super::tuple::from_iterable(thread, result.borrow())?;
+        if mro.borrow().is_empty() {
+            return Err(error::type_error(thread, "type MRO must not be empty"));
+        }
         check_order(thread, class, mro.borrow())?;
         mro
     } else {
@@ -451,63 +454,6 @@ pub(crate) fn compute_mro(thread: &Thread, class: Ref<PyType>) -> Result<Vec<Own
             }
         }
     }
-}
-
-/// `cls.__bases__ = (…)`.
-pub(crate) fn set_bases(thread: &Thread, class: Ref<PyType>, value: Ref) -> Result<()> {
-    let Some(bases) = value.downcast::<PyTuple>() else {
-        return Err(error::type_error(
-            thread,
-            format_args!("can only assign tuple to {}.__bases__, not {}", class.name(), value.ty().name()),
-        ));
-    };
-    if bases.is_empty() {
-        return Err(error::type_error(
-            thread,
-            format_args!("can only assign non-empty tuple to {}.__bases__, not ()", class.name()),
-        ));
-    }
-    check_bases(thread, bases)?;
-    if bases.iter().any(|base| base.cast::<PyType>().is_subtype(class)) {
-        return Err(error::type_error(thread, "a __bases__ item causes an inheritance cycle"));
-    }
-    let base = best_base(thread, bases)?;
-    let old = class.base.get().known();
-    if !std::ptr::eq(solid_base(base).layout(), solid_base(old).layout())
-        || solid_base(base).basicsize.get() != solid_base(old).basicsize.get()
-    {
-        return Err(error::type_error(
-            thread,
-            format_args!("__bases__ assignment: '{}' object layout differs from '{}'", base.name(), old.name()),
-        ));
-    }
-    if base.has_feature(flags::HEAPTYPE) != old.has_feature(flags::HEAPTYPE) {
-        return Err(error::type_error(
-            thread,
-            format_args!("__bases__ assignment: '{}' deallocator differs from '{}'", base.name(), old.name()),
-        ));
-    }
-    let before = class.bases.replace(Some(bases.to_owned()));
-    if let Some(before) = before {
-        for parent in before.borrow().iter() {
-            parent.cast::<PyType>().subclasses.borrow_mut().retain(|subclass| !subclass.is(class));
-        }
-    }
-    for parent in bases.iter() {
-        parent.cast::<PyType>().subclasses.borrow_mut().push(class);
-    }
-    class.base.set(Some(base));
-    refresh(thread, class)
-}
-
-/// Computes MRO and slots again, of the class and of those that extend it.
-fn refresh(thread: &Thread, class: Ref<PyType>) -> Result<()> {
-    set_mro(thread, class)?;
-    class.slots.copy_from_base(&class.base.get().known().slots);
-    slotdefs::fix_all(class);
-    fix_new(class);
-    let subclasses: Vec<Ref<PyType>> = class.subclasses.borrow().clone();
-    subclasses.into_iter().try_for_each(|subclass| refresh(thread, subclass))
 }
 
 /// `__build_class__(function, name, *bases, metaclass=…, **kwargs)`.

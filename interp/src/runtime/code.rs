@@ -190,7 +190,7 @@ fn line_deltas(code: Ref<PyCode>) -> Vec<u8> {
     let (mut out, mut line, mut offset) = (Vec::new(), code.firstlineno(), 0_usize);
     for (start, _, now) in locations::lines(code.linetable(), code.firstlineno()) {
         let Some(now) = now.filter(|now| *now != line) else { continue };
-        let mut bytes = start as usize * 2 - offset;
+        let mut bytes = start * 2 - offset;
         let mut lines = now - line;
         while bytes > 255 {
             out.extend([255, 0]);
@@ -202,7 +202,7 @@ fn line_deltas(code: Ref<PyCode>) -> Vec<u8> {
             (bytes, lines) = (0, lines - i32::from(step));
         }
         out.extend([bytes as u8, lines as i8 as u8]);
-        (line, offset) = (now, start as usize * 2);
+        (line, offset) = (now, start * 2);
     }
     out
 }

@@ -292,12 +292,15 @@ pub(crate) fn current_module(thread: &Thread) -> Option<Owned> {
 }
 
 /// `locals()` of a frame: the mapping itself, or a fresh dict of the function's variables.
-pub(crate) fn frame_locals(_: &Thread, frame: Frame) -> Result {
+pub(crate) fn frame_locals(thread: &Thread, frame: Frame) -> Result {
     let code = frame.code();
     if code.flags() & flags::OPTIMIZED == 0
         && let Some(locals) = frame.locals()
     {
         return Ok(locals.to_owned());
+    }
+    if let Some(own) = frame.frame_object() {
+        return Ok(super::framelocals::snapshot(thread, own)?.upcast());
     }
     let locals = PyDict::new();
     for (index, &bits) in code.localspluskinds().iter().enumerate() {

@@ -182,7 +182,11 @@ pub(crate) static TYPE: PyType = PyType::container::<PyFrameObject>(TypeSpec {
             Ok(object.cast::<PyFrameObject>().frame().builtins().to_owned())
         }),
         GetSetDef::read_only("f_locals", |thread, object| {
-            super::eval::frame_locals(thread, object.cast::<PyFrameObject>().frame())
+            let own: Ref<PyFrameObject> = object.cast();
+            if own.frame().code().flags() & super::numbers::CO_OPTIMIZED != 0 {
+                return Ok(super::framelocals::new(own));
+            }
+            super::eval::frame_locals(thread, own.frame())
         }),
         GetSetDef::read_only("f_lasti", |_, object| {
             Ok(PyInt::from_i64(object.cast::<PyFrameObject>().frame().instruction_index() as i64 * 2).upcast())

@@ -1,6 +1,6 @@
 //! Built-in functions and the descriptors of built-in types: how they are called, bound and shown.
 
-use super::{attr, call, error, object, types};
+use super::{attr, call, error, object, signatures, types};
 use crate::object::method::flags as meth;
 use crate::object::types::flags;
 use crate::object::*;
@@ -105,7 +105,7 @@ pub(crate) static BUILTIN_TYPE: PyType = PyType::container::<PyCFunction>(TypeSp
             },
         ),
         GetSetDef::read_only("__doc__", |_, _| Ok(object::new_none())),
-        GetSetDef::read_only("__text_signature__", |_, _| Ok(object::new_none())),
+        GetSetDef::read_only("__text_signature__", |_, f| Ok(signatures::of_function(f.cast()))),
     ],
     ..TypeSpec::EMPTY
 });
@@ -143,8 +143,13 @@ fn method_call(thread: &Thread, descriptor: Ref, arguments: &[Ref], keywords: Op
     invoke(thread, def, receiver, rest, keywords, named)
 }
 
+const METHOD_SIGNATURE: GetSetDef = GetSetDef::read_only("__text_signature__", |_, d| {
+    let own = d.cast::<PyMethodDescr>();
+    Ok(signatures::of_method(own.owner(), own.def().name))
+});
+
 macro_rules! descriptor_attributes {
-    ($kind:ty) => {
+    ($kind:ty, [$($more:expr),*]) => {
         &[
             GetSetDef::read_only("__name__", |_, d| Ok(PyStr::new(d.cast::<$kind>().def().name).upcast())),
             GetSetDef::read_only("__qualname__", |_, d| {
@@ -153,7 +158,7 @@ macro_rules! descriptor_attributes {
             }),
             GetSetDef::read_only("__objclass__", |_, d| Ok(d.cast::<$kind>().owner().to_owned().upcast())),
             GetSetDef::read_only("__doc__", |_, _| Ok(object::new_none())),
-            GetSetDef::read_only("__text_signature__", |_, _| Ok(object::new_none())),
+            $($more),*
         ]
     };
 }
@@ -175,7 +180,7 @@ pub(crate) static METHOD_DESCRIPTOR_TYPE: PyType = PyType::container::<PyMethodD
         }),
         ..Slots::NONE
     },
-    getset: descriptor_attributes!(PyMethodDescr),
+    getset: descriptor_attributes!(PyMethodDescr, [METHOD_SIGNATURE]),
     ..TypeSpec::EMPTY
 });
 
@@ -208,7 +213,7 @@ pub(crate) static CLASSMETHOD_DESCRIPTOR_TYPE: PyType = PyType::container::<PyMe
         }),
         ..Slots::NONE
     },
-    getset: descriptor_attributes!(PyMethodDescr),
+    getset: descriptor_attributes!(PyMethodDescr, [METHOD_SIGNATURE]),
     ..TypeSpec::EMPTY
 });
 
@@ -264,6 +269,6 @@ pub(crate) static GETSET_DESCRIPTOR_TYPE: PyType = PyType::container::<PyGetSetD
         }),
         ..Slots::NONE
     },
-    getset: descriptor_attributes!(PyGetSetDescr),
+    getset: descriptor_attributes!(PyGetSetDescr, []),
     ..TypeSpec::EMPTY
 });

@@ -1,6 +1,7 @@
 //! What `super().name` finds (`super_getattro`, `Objects/typeobject.c`).
 
 use super::{attr, call, error, names, object, types};
+use crate::exit::Raised;
 use crate::object::code::kind;
 use crate::object::types::flags;
 use crate::object::*;
@@ -70,6 +71,10 @@ fn search(
 
 /// An attribute of a class as `super(class, class)` finds it.
 pub(crate) fn attribute(thread: &Thread, class: Ref<PyType>, name: Ref<PyStr>) -> Result {
+    // A metaclass may have left the class out of its own order.
+    if !class.mro_tuple().iter().any(|entry| entry.is(class.upcast())) {
+        return Err(unrelated(thread, class, class.upcast()));
+    }
     Ok(find(thread, class, class.upcast(), name, false)?.0)
 }
 
@@ -199,12 +204,16 @@ fn check(thread: &Thread, start: Ref<PyType>, receiver: Ref) -> Result<Owned<PyT
     {
         return Ok(class);
     }
+    Err(unrelated(thread, start, receiver))
+}
+
+fn unrelated(thread: &Thread, start: Ref<PyType>, receiver: Ref) -> Raised {
     let (kind, of) = match receiver.downcast::<PyType>() {
         Some(class) => ("type", class.name().to_owned()),
         None => ("instance of", receiver.ty().name().to_owned()),
     };
-    Err(error::type_error(
+    error::type_error(
         thread,
         format_args!("super(type, obj): obj ({kind} {of}) is not an instance or subtype of type ({}).", start.name()),
-    ))
+    )
 }

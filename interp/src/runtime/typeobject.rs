@@ -273,7 +273,7 @@ static TYPE_GETSET: &[GetSetDef] = &[
         |_, class| Ok(class.cast::<PyType>().bases.get().unwrap_or_else(PyTuple::empty).to_owned().upcast()),
         |thread, class, value| {
             let own = settable(thread, class, "__bases__", value)?;
-            super::classes::set_bases(thread, own, value.known())
+            super::rebase::set_bases(thread, own, value.known())
         },
     ),
     GetSetDef::read_only("__base__", |_, class| {
@@ -300,7 +300,7 @@ static TYPE_GETSET: &[GetSetDef] = &[
         let offset = if managed { -(size_of::<usize>() as i64) * 4 } else { own.weaklistoffset.get() as i64 };
         Ok(PyInt::from_i64(offset).upcast())
     }),
-    GetSetDef::read_only("__text_signature__", |_, _| Ok(object::new_none())),
+    GetSetDef::read_only("__text_signature__", |_, class| Ok(super::signatures::of_type(class.cast()))),
     GetSetDef::read_only("__flags__", |_, class| Ok(PyInt::from_i64(class.cast::<PyType>().flags() as i64).upcast())),
     GetSetDef::new(
         "__doc__",

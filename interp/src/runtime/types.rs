@@ -76,6 +76,7 @@ types! {
     classmethod: super::descriptor::CLASSMETHOD_TYPE,
     property: super::descriptor::PROPERTY_TYPE,
     mapping_proxy: super::descriptor::MAPPING_PROXY_TYPE,
+    frame_locals_proxy: super::framelocals::TYPE,
     super_type: super::super_::TYPE,
     generator: super::generator::TYPE,
     coroutine: super::generator::COROUTINE_TYPE,

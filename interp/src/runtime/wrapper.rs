@@ -1,7 +1,7 @@
 //! Slot wrappers: the functions in type slots as callables in type dicts (`wrapper_descriptor`, `method-wrapper`).
 
 use super::slotdefs::{SlotDef, SlotFn};
-use super::{error, object, types};
+use super::{error, object, signatures, types};
 use crate::object::types::flags;
 use crate::object::*;
 
@@ -34,7 +34,10 @@ pub(crate) static TYPE: PyType = PyType::container::<PyWrapperDescr>(TypeSpec {
             Ok(PyStr::new(&text).upcast())
         }),
         GetSetDef::field("__objclass__", |_, w| Ok(w.cast::<PyWrapperDescr>().owner().to_owned().upcast())),
-        GetSetDef::read_only("__text_signature__", |_, _| Ok(object::new_none())),
+        GetSetDef::read_only("__text_signature__", |_, w| {
+            let own = w.cast::<PyWrapperDescr>();
+            Ok(signatures::of_method(own.owner(), &own.def().name_text()))
+        }),
         GetSetDef::read_only("__doc__", |_, _| Ok(object::new_none())),
     ],
     ..TypeSpec::EMPTY
@@ -85,7 +88,11 @@ pub(crate) static METHOD_WRAPPER_TYPE: PyType = PyType::container::<PyMethodWrap
         GetSetDef::read_only("__objclass__", |_, w| {
             Ok(w.cast::<PyMethodWrapper>().descriptor().owner().to_owned().upcast())
         }),
-        GetSetDef::read_only("__text_signature__", |_, _| Ok(object::new_none())),
+        GetSetDef::read_only("__text_signature__", |_, w| {
+            let own = w.cast::<PyMethodWrapper>().descriptor();
+            Ok(signatures::of_method(own.owner(), &own.def().name_text()))
+        }),
+        GetSetDef::read_only("__doc__", |_, _| Ok(object::new_none())),
         GetSetDef::read_only("__qualname__", |_, w| {
             let own = w.cast::<PyMethodWrapper>().descriptor();
             let text = format!("{}.{}", types::short_name(own.owner()), own.def().name_text());
