@@ -65,6 +65,8 @@ static FUNCTIONS: &[MethodDef] = &[
 fn add_builtins(thread: &Thread) {
     let dict = thread.state.builtins.get().known();
     let intern = |text: &str| thread.state.interned.intern(PyStr::new(text));
+    // CPython's texts are its own; there is no text, but a name for one.
+    dict.set_str(intern("__doc__"), super::object::new_none());
     let module = intern("builtins");
     for def in FUNCTIONS {
         let function = PyCFunction::new(def, None, Some(module.to_owned().upcast()));
