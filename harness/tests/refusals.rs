@@ -62,6 +62,19 @@ fn each_refusal_names_its_code_and_place() {
     }
 }
 
+/// Codes that stand behind a place, as a finding begins: `own.c:3:5: error[S-012]`.
+fn placed(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in text.match_indices(": error[") {
+        let mut place = text[..at].rsplit(':');
+        let mut number = || place.next().is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        if number() && number() {
+            found.extend(codes(&text[at..(at + 14).min(text.len())], "[", "]"));
+        }
+    }
+    found
+}
+
 /// Codes of the form `S-012` in a text, after `before` and before `after`.
 fn codes(text: &str, before: &str, after: &str) -> BTreeSet<String> {
     let is_code = |s: &str| {
@@ -85,12 +98,36 @@ fn every_code_is_pinned_by_a_test_and_none_is_of_the_past() {
     };
     let given = all("translator/src", &["rs"], "\"", "\"");
     assert!(given.len() > 50, "{given:?}");
-    let mut pinned = all("fixtures", &["stderr"], "[", "]");
-    // Fail tests in Rust: of the layouts of caches, of the command line, and of what the reader of definitions refuses before.
-    pinned.extend(all("translator/tests", &["rs"], "\"", "\""));
-    pinned.extend(all("harness/tests", &["rs"], "error[", "]"));
+    let text = |path: &Path| fs::read_to_string(path).expect("text");
+    let places = |folder: &str, extension: &str| -> BTreeSet<String> {
+        files(&root().join(folder), &[extension]).iter().flat_map(|path| placed(&text(path))).collect()
+    };
+    let mut pinned = places("fixtures", "stderr");
+    pinned.extend(places("harness/tests", "rs"));
+    // These two compare the C under the caret with each code.
+    for tests in ["translator/tests/caches.rs", "translator/tests/lowering.rs"] {
+        pinned.extend(codes(&text(&root().join(tests)), "\"", "\""));
+    }
     let missing: Vec<&String> = given.difference(&pinned).collect();
-    assert!(missing.is_empty(), "no fail test pins {missing:?}: add one under fixtures/*/fail");
+    assert!(missing.is_empty(), "no fail test pins {missing:?} with its place: add one under fixtures/*/fail");
     let past: Vec<&String> = pinned.difference(&given).collect();
     assert!(past.is_empty(), "{past:?} are pinned by a fixture, and the source does not give them");
+}
+
+#[test]
+fn a_code_without_a_place_pins_nothing() {
+    assert_eq!(placed("own.c:3:5: error[S-012]: words"), ["S-012".to_owned()].into());
+    assert_eq!(placed("error[S-012]: words"), BTreeSet::new());
+    assert_eq!(placed("own.c: error[S-012]: words"), BTreeSet::new());
+    assert_eq!(placed("own.c:x:5: error[S-012]: words"), BTreeSet::new());
+}
+
+/// Every finding of the fixtures has a place.
+#[test]
+fn no_fixture_is_refused_without_a_place() {
+    for path in files(&root().join("fixtures"), &["stderr"]) {
+        let text = fs::read_to_string(&path).expect("text");
+        let bare: Vec<&str> = text.lines().filter(|line| line.starts_with("error[")).collect();
+        assert!(bare.is_empty(), "{}: {bare:?}", path.display());
+    }
 }

@@ -38,7 +38,7 @@ fn escaping_call(sources: &Sources, release: &Release, tokens: &[Token]) -> Foun
         }
         let name = text(token);
         let is_call = match name {
-            _ if is_identifier(token) => !is_harmless(name, release),
+            _ if is_identifier(token) => !release.is_harmless(name),
             ")" => {
                 // A cast is no call. Before the first token CPython finds the last.
                 let before = index.checked_sub(1).map_or(tokens.last(), |before| tokens.get(before)).map_or("", text);
@@ -58,11 +58,14 @@ fn escaping_call(sources: &Sources, release: &Release, tokens: &[Token]) -> Foun
     Ok(found)
 }
 
-fn is_harmless(name: &str, release: &Release) -> bool {
-    let macro_like = !name.bytes().any(|byte| byte.is_ascii_lowercase());
-    let test = name.ends_with("Check") || name.ends_with("CheckExact") || name.starts_with("Py_Is");
-    let optimizer = name.starts_with("sym_") || name.starts_with("optimize_");
-    macro_like || test || optimizer || release.is_non_escaping(name)
+impl Release {
+    /// Whether a call of that name runs no code of the program: by its look, or because the generator lists it.
+    pub fn is_harmless(&self, name: &str) -> bool {
+        let macro_like = !name.bytes().any(|byte| byte.is_ascii_lowercase());
+        let test = name.ends_with("Check") || name.ends_with("CheckExact") || name.starts_with("Py_Is");
+        let optimizer = name.starts_with("sym_") || name.starts_with("optimize_");
+        macro_like || test || optimizer || self.is_non_escaping(name)
+    }
 }
 
 /// The variable that the closing call at `index` names.

@@ -213,7 +213,10 @@ fn emit_expansion_table(analysis: &Analysis, sources: &Sources, out: &mut CWrite
         }
     }
     let max = table.iter().map(|(_, expansions)| expansions.len()).max();
-    let max = max.ok_or_else(|| Refusal::table("No instruction can be expanded into uops"))?;
+    let max = max.ok_or_else(|| {
+        let note = "the table of expansions needs an instruction whose parts are uops of tier 2";
+        Refusal::table(analysis, "No instruction can be expanded into uops", note)
+    })?;
     out.emit_fmt(format_args!("#define MAX_UOP_PER_EXPANSION {max}\n"));
     out.emit("struct opcode_macro_expansion {\n");
     out.emit("int nuops;\n");
@@ -368,7 +371,11 @@ fn emit_deopt_table(analysis: &Analysis, out: &mut CWriter) -> Result<()> {
     let undefined = (0..256).filter(|op| !defined.contains(op));
     deopts.extend(undefined.map(|op| (op.to_string(), "")));
     if deopts.len() != 256 {
-        return Err(Refusal::table(format!("{} opcodes for the 256 entries of the deopt table", deopts.len())));
+        let fixed = analysis.opmap.keys().filter(|name| !analysis.instructions.contains_key(*name));
+        let missing: Vec<&str> = fixed.filter(|n| !analysis.pseudos.contains_key(*n)).map(String::as_str).collect();
+        let note = format!("numbered, but without a definition: {}", missing.join(", "));
+        let message = format!("{} opcodes for the 256 entries of the deopt table", deopts.len());
+        return Err(Refusal::table(analysis, message, &note));
     }
     deopts.sort_unstable();
     out.emit("extern const uint8_t _PyOpcode_Deopt[256];\n");
@@ -395,7 +402,9 @@ fn emit_extra_cases(analysis: &Analysis, out: &mut CWriter) {
 fn emit_pseudo_targets(analysis: &Analysis, out: &mut CWriter) -> Result<()> {
     let table_size = analysis.pseudos.len();
     let max = analysis.pseudos.values().map(|pseudo| pseudo.targets.len()).max();
-    let max = max.ok_or_else(|| Refusal::table("There are no pseudo instructions"))?;
+    let max = max.ok_or_else(|| {
+        Refusal::table(analysis, "There are no pseudo instructions", "`pseudo(NAME, (--)) = { TARGET };` defines one")
+    })?;
     out.emit("struct pseudo_targets {\n");
     out.emit("uint8_t as_sequence;\n");
     out.emit_fmt(format_args!("uint8_t targets[{}];\n", max + 1));

@@ -2,6 +2,7 @@
 
 use super::cwriter::Fault;
 use super::stack::StackError;
+use crate::analysis::model::Analysis;
 use crate::diagnostics::Diagnostic;
 use crate::source::Span;
 
@@ -36,21 +37,18 @@ impl Refusal {
         Self::new(UNFORESEEN, span, message)
     }
 
-    /// For a table that cannot be made, for no reason that lies at one place.
-    pub(crate) fn table(message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self::Placed(Box::new(Diagnostic { code: TABLE, message, primary: None, secondary: Vec::new(), note: None }))
+    /// For a table that cannot be made of all the definitions together: at the first instruction, where there is one.
+    pub(crate) fn table(analysis: &Analysis, message: impl Into<String>, note: &str) -> Self {
+        let (message, note) = (message.into(), Some(note.to_owned()));
+        let primary = analysis.instructions.values().map(|i| i.span).min_by_key(|s| (s.file, s.start));
+        Self::Placed(Box::new(Diagnostic { code: TABLE, message, primary, secondary: Vec::new(), note }))
     }
 
     /// The original's own writer fails at the place of the last token, if there was one.
     pub(crate) fn fault(fault: Fault) -> Self {
-        let mut diagnostic = match Self::table(fault.message) {
-            Self::Placed(diagnostic) => diagnostic,
-            stack @ Self::Stack(_) => return stack,
-        };
-        diagnostic.code = UNFORESEEN;
-        diagnostic.primary = fault.span;
-        Self::Placed(diagnostic)
+        let Fault { message, span: primary } = fault;
+        let message = message.to_owned();
+        Self::Placed(Box::new(Diagnostic { code: UNFORESEEN, message, primary, secondary: Vec::new(), note: None }))
     }
 
     #[must_use]
