@@ -16,6 +16,9 @@ fn main() {
     // Every body must translate: a refusal is this build's error.
     assert!(report.refusals.is_empty(), "{}", report.refusals);
     // The files are modules of one folder, which `include!` cannot give; `#[path]` takes no variable.
-    std::fs::write(format!("{out}/generated.rs"), format!("#[path = {:?}]\nmod generated;\n", format!("{out}/generated/mod.rs")))
-        .expect("OUT_DIR can be written");
+    std::fs::write(
+        format!("{out}/generated.rs"),
+        format!("#[path = {:?}]\nmod generated;\n", format!("{out}/generated/mod.rs")),
+    )
+    .expect("OUT_DIR can be written");
 }

@@ -118,11 +118,13 @@ fn heat_map(out: &mut String, page: Page<'_>) {
         next = instruction.opcode + 1;
         let stage = opcode_class(page, instruction);
         let word = STAGES[STAGES.len() - 1 - stage].1;
-        let first = parts(instruction).first().copied().unwrap_or(&instruction.name);
+        // An instruction may consist of cache entries alone, or of a body that is defined with another.
+        let shown = |name: &&str| page.coverage.states.contains_key(*name);
+        let first = parts(instruction).into_iter().find(shown).map_or("bodies".to_owned(), |name| format!("b-{name}"));
         let _ = writeln!(
             out,
-            "<a class=\"cell s{stage}\" href=\"#b-{}\" data-find=\"{} {word}\" title=\"{} = {} · {word}&#10;{}\"><b>{}</b><span>{}</span></a>",
-            escape(first),
+            "<a class=\"cell s{stage}\" href=\"#{}\" data-find=\"{} {word}\" title=\"{} = {} · {word}&#10;{}\"><b>{}</b><span>{}</span></a>",
+            escape(&first),
             escape(&instruction.name.to_lowercase()),
             escape(&instruction.name),
             instruction.opcode,
@@ -237,8 +239,12 @@ fn refusals(out: &mut String, page: Page<'_>) {
         "<table><tr><th>bodies</th><th>alone</th><th>free once these are gone</th><th>code</th><th>reason</th></tr>",
     );
     for refusal in all {
-        let names: Vec<String> =
-            refusal.names.iter().map(|n| format!("<a href=\"#b-{0}\">{0}</a>", escape(n))).collect();
+        // The optimizer's bodies are counted, and not on the page.
+        let link = |name: &String| match page.coverage.states.contains_key(name) {
+            true => format!("<a href=\"#b-{0}\">{0}</a>", escape(name)),
+            false => escape(name),
+        };
+        let names: Vec<String> = refusal.names.iter().map(link).collect();
         let _ = write!(
             out,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}<br><small>{}</small></td></tr>",

@@ -5,7 +5,9 @@ use std::cell::{Cell, RefCell};
 /// What bodies name without a path. Here a stack item is a [`Number`].
 #[allow(unused_imports, reason = "which of it bodies name changes with the definitions")]
 pub(crate) mod surface {
-    pub(crate) use super::{Exit, Frame, InstrPtr, Number as StackRef, Owned, Probe, Raised, Silent, SlotPtr, StackPtr, Thread};
+    pub(crate) use super::{
+        Exit, Frame, InstrPtr, Number as StackRef, Owned, Probe, Raised, Silent, SlotPtr, StackPtr, Thread,
+    };
 }
 
 /// A number on the stack; the empty one is C's NULL.
@@ -33,6 +35,7 @@ pub(crate) struct Raised;
 
 /// How a body leaves: what the interpreter loop asks for, though not every exit has a body here.
 #[allow(dead_code, reason = "not every exit has a body here")]
+#[allow(clippy::enum_variant_names, reason = "the generated code names the exits so")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Error,

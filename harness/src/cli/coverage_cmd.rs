@@ -51,7 +51,9 @@ pub(super) fn run(args: &CoverageArgs, global: &Global, ui: &Ui) -> Outcome {
     let ledgers = ledgers(&args.out, &pipeline)?;
     let coverage = coverage(&pipeline, texts, &ledgers);
     if let Some(path) = &args.html {
-        write_page(path, &pipeline, &coverage, &ledgers, texts.current)?;
+        let with_tier2 = outputs.iter().filter(|o| ["bodies.rs", "labels.rs", "tier2.rs"].contains(&o.name.as_str()));
+        let all: String = with_tier2.map(|o| o.text.as_str()).collect();
+        write_page(path, &pipeline, &coverage, &ledgers, &all)?;
         ui.say(&format!("wrote {}", path.display()));
     }
     let text = match (args.json, args.by) {
