@@ -18,7 +18,6 @@ const LIST: &str = "harness/executed.json";
 const NOT_REACHED: &[(&str, &str)] = &[
     ("CACHE", "stands in caches alone, where no jump leads"),
     ("RESERVED", "no compiler emits it"),
-    ("INSTRUMENTED_*", "only under sys.monitoring or sys.settrace"),
     ("ENTER_EXECUTOR", "only the optimizer of a JIT build writes it"),
     ("JUMP_BACKWARD_JIT", "only in a JIT build"),
     (

@@ -8,8 +8,9 @@ use super::refs::{Owned, Ref};
 use super::str::PyStr;
 use super::tuple::PyTuple;
 use crate::frame::InstrPtr;
+use crate::runtime::instrument::code::Instruments;
 use crate::runtime::types;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// `co_flags` bits.
 pub(crate) mod flags {
@@ -85,6 +86,8 @@ pub(crate) struct PyCode {
     first_traceable: usize,
     version: u32,
     instrumentation_version: Cell<usize>,
+    /// What tools listen to here; nothing until one does.
+    instruments: RefCell<Option<Box<Instruments>>>,
 }
 
 static LAYOUT: Layout = Layout::fixed::<PyCode>("PyCode", Some(&layout::OBJECT));
@@ -125,6 +128,7 @@ impl PyCode {
             first_traceable: parts.first_traceable,
             version: parts.version,
             instrumentation_version: Cell::new(0),
+            instruments: RefCell::new(None),
         })
     }
 
@@ -245,6 +249,10 @@ impl PyCode {
 
     pub(crate) fn set_instrumentation_version(&self, version: usize) {
         self.instrumentation_version.set(version);
+    }
+
+    pub(crate) fn instruments(&self) -> &RefCell<Option<Box<Instruments>>> {
+        &self.instruments
     }
 
     /// The docstring, if the first constant is one.

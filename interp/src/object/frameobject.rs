@@ -21,6 +21,10 @@ pub(crate) struct PyFrameObject {
     /// The frame's contents once it has left the data stack.
     storage: UnsafeCell<Option<Box<[MaybeUninit<usize>]>>>,
     pub(crate) lineno: Cell<i32>,
+    /// The function that traces this frame, and which events it gets (`f_trace`, `f_trace_lines`, `f_trace_opcodes`).
+    pub(crate) trace: OptField,
+    pub(crate) trace_lines: Cell<bool>,
+    pub(crate) trace_opcodes: Cell<bool>,
     /// Names that are no variables of the code, set through `f_locals`.
     pub(crate) extra_locals: OptField<PyDict>,
     /// Values of variables that were replaced through `f_locals`, from which the stack may borrow.
@@ -34,6 +38,7 @@ impl Traverse for PyFrameObject {
     fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
         self.back.visit(visit);
         self.extra_locals.visit(visit);
+        self.trace.visit(visit);
         if self.owns_frame() {
             self.frame.get().traverse(visit);
         }
@@ -61,6 +66,9 @@ impl PyFrameObject {
             frame: Cell::new(frame),
             storage: UnsafeCell::new(None),
             lineno: Cell::new(0),
+            trace: OptField::empty(),
+            trace_lines: Cell::new(true),
+            trace_opcodes: Cell::new(false),
             extra_locals: OptField::empty(),
             overwritten: RefCell::new(Vec::new()),
         })

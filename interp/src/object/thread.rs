@@ -60,6 +60,7 @@ pub(crate) struct InterpreterState {
     /// What the command line decided; set before any program runs.
     pub(crate) config: OnceCell<crate::runtime::config::Config>,
     pub(crate) hooks: crate::runtime::hooks::Hooks,
+    pub(crate) tools: crate::runtime::instrument::Tools,
     pub(crate) callable_cache: CallableCache,
     pub(crate) common_consts: [OptField; 7],
     pub(crate) interned: &'static Interned,
@@ -121,6 +122,7 @@ impl Thread {
                 context: OptField::empty(),
                 config: OnceCell::new(),
                 hooks: crate::runtime::hooks::Hooks::new(),
+                tools: crate::runtime::instrument::Tools::new(),
                 callable_cache: CallableCache {
                     len: OptField::empty(),
                     isinstance: OptField::empty(),

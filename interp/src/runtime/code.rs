@@ -115,14 +115,14 @@ fn names_of(code: Ref<PyCode>, bits: u8) -> Owned {
 pub(super) fn plain_units(code: Ref<PyCode>) -> Vec<u8> {
     let mut out = Vec::with_capacity(code.units().len() * 2);
     let mut caches = 0;
-    for unit in code.units() {
+    for (index, unit) in code.units().iter().enumerate() {
         if caches > 0 {
             caches -= 1;
             out.extend([0, 0]);
             continue;
         }
-        let [op, arg] = unit.get().to_le_bytes();
-        let plain = tables::DEOPT[usize::from(op)];
+        let [_, arg] = unit.get().to_le_bytes();
+        let plain = super::instrument::code::base_opcode(code, index);
         caches = tables::CACHES[usize::from(plain)];
         out.extend([plain, arg]);
     }

@@ -61,7 +61,7 @@ pub(crate) fn run_frame(thread: &Thread, frame: Frame) -> Result {
         frame::clear_and_pop(thread, frame);
         return Err(raised);
     }
-    run_over_entry(thread, frame, Exit::StartFrame)
+    run_over_entry(thread, frame, Exit::StartFrame, false)
 }
 
 /// Goes on with a generator's frame; with `throwing` the exception that is set is raised where it stands.
@@ -71,15 +71,18 @@ pub(crate) fn resume(thread: &Thread, frame: Frame, throwing: bool) -> Result {
         if enter_recursive_py(thread) {
             return Err(Raised);
         }
-        return run_over_entry(thread, frame, Exit::ErrorNoPop);
+        return run_over_entry(thread, frame, Exit::ErrorNoPop, true);
     }
-    run_over_entry(thread, frame, Exit::StartFrame)
+    run_over_entry(thread, frame, Exit::StartFrame, false)
 }
 
-fn run_over_entry(thread: &Thread, frame: Frame, first: Exit) -> Result {
+fn run_over_entry(thread: &Thread, frame: Frame, first: Exit, throwing: bool) -> Result {
     with_entry_frame(thread.state.exit_code.get().known(), thread.current_frame.get(), |entry| {
         frame.set_previous(Some(entry));
         thread.current_frame.set(Some(frame));
+        if throwing {
+            super::instrument::throw(thread, frame);
+        }
         let dispatch = thread.state.dispatch.get().known();
         dispatch(thread, frame, first).ok_or(Raised)
     })

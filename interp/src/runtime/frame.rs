@@ -145,6 +145,13 @@ fn object_of(frame: Frame) -> Owned<PyFrameObject> {
     object(Thread::current(), frame).known().to_owned()
 }
 
+fn exact_bool(thread: &Thread, value: Option<Ref>) -> Result<bool> {
+    match value {
+        Some(value) if value.is_exact(super::types::bool_()) => Ok(value.is(true_object())),
+        _ => Err(error::type_error(thread, "attribute value type must be bool")),
+    }
+}
+
 /// `frame`.
 pub(crate) static TYPE: PyType = PyType::container::<PyFrameObject>(TypeSpec {
     name: "frame",
@@ -196,9 +203,40 @@ pub(crate) static TYPE: PyType = PyType::container::<PyFrameObject>(TypeSpec {
             let line = super::code::line_of(frame.code(), frame.instruction_index());
             Ok(line.map_or_else(super::object::new_none, |line| PyInt::from_i64(line.into()).upcast()))
         }),
-        GetSetDef::new("f_trace", |_, _| Ok(super::object::new_none()), |_, _, _| Ok(())),
-        GetSetDef::new("f_trace_lines", |_, _| Ok(super::object::new_bool(true)), |_, _, _| Ok(())),
-        GetSetDef::new("f_trace_opcodes", |_, _| Ok(super::object::new_bool(false)), |_, _, _| Ok(())),
+        GetSetDef::new(
+            "f_trace",
+            |_, own| Ok(own.cast::<PyFrameObject>().trace.get().map_or_else(super::object::new_none, Ref::to_owned)),
+            |thread, own, value| {
+                let value = value.filter(|value| !super::object::is_none(*value));
+                let own = own.cast::<PyFrameObject>();
+                own.trace.set(value.map(Ref::to_owned));
+                if value.is_some() && own.trace_opcodes.get() {
+                    super::instrument::legacy::trace_opcodes(thread, own.frame().code());
+                }
+                Ok(())
+            },
+        ),
+        GetSetDef::new(
+            "f_trace_lines",
+            |_, own| Ok(super::object::new_bool(own.cast::<PyFrameObject>().trace_lines.get())),
+            |thread, own, value| {
+                own.cast::<PyFrameObject>().trace_lines.set(exact_bool(thread, value)?);
+                Ok(())
+            },
+        ),
+        GetSetDef::new(
+            "f_trace_opcodes",
+            |_, own| Ok(super::object::new_bool(own.cast::<PyFrameObject>().trace_opcodes.get())),
+            |thread, own, value| {
+                let own = own.cast::<PyFrameObject>();
+                own.trace_opcodes.set(exact_bool(thread, value)?);
+                // A frame that nobody traces asks when somebody does.
+                if own.trace_opcodes.get() && own.trace.get().is_some() {
+                    super::instrument::legacy::trace_opcodes(thread, own.frame().code());
+                }
+                Ok(())
+            },
+        ),
         GetSetDef::read_only("f_generator", |_, object| {
             let frame = object.cast::<PyFrameObject>().frame();
             Ok(match frame.owner() {

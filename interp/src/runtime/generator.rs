@@ -1,7 +1,7 @@
 //! Generators and coroutines (`Objects/genobject.c`).
 
 use super::args::Args;
-use super::{asyncgen, call, error, eval, exceptions, frame, iter, names, numbers, object, types};
+use super::{asyncgen, call, error, eval, exceptions, frame, instrument, iter, names, numbers, object, types};
 use crate::exit::Raised;
 use crate::frame::Frame;
 use crate::object::types::flags;
@@ -442,6 +442,14 @@ fn close_inner(thread: &Thread, generator: Ref<PyGenerator>, iterator: Ref) -> R
     closed
 }
 
+/// Whether nothing in the code could see an exception at the yield where the frame stands: only the handler that the
+/// compiler puts around each generator covers it, which its RESUME says.
+fn stands_outside_of_try(frame: Frame) -> bool {
+    use crate::generated::opcode::{INSTRUMENTED_RESUME, RESUME, RESUME_CHECK};
+    let (opcode, oparg) = frame.instr_ptr().fetch();
+    matches!(opcode, RESUME | RESUME_CHECK | INSTRUMENTED_RESUME) && oparg & numbers::RESUME_DEPTH1_MASK != 0
+}
+
 /// `close()`: raises GeneratorExit inside, and gives what the generator returns (`gen_close`).
 fn close(thread: &Thread, generator: Ref<PyGenerator>) -> Result {
     if generator.frame_state() == CREATED {
@@ -455,6 +463,12 @@ fn close(thread: &Thread, generator: Ref<PyGenerator>) -> Result {
         Some(inner) => close_inner(thread, generator, inner.borrow()),
         None => Ok(()),
     };
+    if closed.is_ok() && stands_outside_of_try(generator.frame()) && !instrument::hears_unwinding(thread) {
+        generator.set_frame_state(CLEARED);
+        generator.frame().set_previous(None);
+        frame::clear(generator.frame());
+        return Ok(object::new_none());
+    }
     if closed.is_ok() {
         let exit = PyBaseException::new(exceptions::generator_exit(), PyTuple::empty().to_owned());
         error::set_object(thread, exit);

@@ -34,6 +34,8 @@ pub(crate) const TPFLAGS_METHOD_DESCRIPTOR: u64 = 1 << 17;
 /// Parts of RESUME's argument (`pycore_opcode_utils.h`).
 pub(crate) const RESUME_AFTER_YIELD_FROM: i32 = 2;
 pub(crate) const RESUME_LOCATION_MASK: i32 = 3;
+/// `RESUME_OPARG_DEPTH1_MASK`: only the outermost handler covers the yield.
+pub(crate) const RESUME_DEPTH1_MASK: i32 = 4;
 
 /// SET_FUNCTION_ATTRIBUTE's argument for `__annotate__`.
 pub(crate) const MAKE_FUNCTION_ANNOTATE: i32 = 0x10;

@@ -10,7 +10,7 @@ mod attr_store;
 mod binary;
 mod call;
 mod containers;
-mod counter;
+pub(crate) mod counter;
 mod descriptor;
 mod extend;
 mod function;

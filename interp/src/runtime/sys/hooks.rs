@@ -3,19 +3,11 @@
 use crate::builtins::text::read;
 use crate::modules::structseq;
 use crate::object::*;
+use crate::runtime::instrument::legacy;
 use crate::runtime::{call, error, eval, exceptions, hooks, number, object, traceback_text, types, warn};
 
 fn none(_: &Thread, _: Ref) -> Result {
     Ok(object::new_none())
-}
-
-/// A setting that only its default can be given to: the machinery behind it is not there.
-fn only_none(thread: &Thread, what: &str, value: Ref) -> Result {
-    if object::is_none(value) {
-        return Ok(object::new_none());
-    }
-    let text = format!("{what} is not supported by this interpreter");
-    Err(error::set(thread, exceptions::not_implemented_error(), text))
 }
 
 /// Functions that programs replace, and that keep a second name.
@@ -31,10 +23,13 @@ pub(super) static FUNCTIONS: &[MethodDef] = &[
     MethodDef::keywords("addaudithook", add_audit_hook),
     MethodDef::keywords("set_asyncgen_hooks", set_asyncgen_hooks),
     MethodDef::no_args("get_asyncgen_hooks", get_asyncgen_hooks),
-    MethodDef::no_args("gettrace", none),
-    MethodDef::no_args("getprofile", none),
-    MethodDef::one("settrace", |thread, _, value| only_none(thread, "sys.settrace", value)),
-    MethodDef::one("setprofile", |thread, _, value| only_none(thread, "sys.setprofile", value)),
+    MethodDef::no_args("gettrace", |thread, _| Ok(legacy::function(thread, true))),
+    MethodDef::no_args("getprofile", |thread, _| Ok(legacy::function(thread, false))),
+    MethodDef::one("settrace", set_trace),
+    MethodDef::one("setprofile", set_profile),
+    // There is one thread.
+    MethodDef::one("_settraceallthreads", set_trace),
+    MethodDef::one("_setprofileallthreads", set_profile),
     MethodDef::no_args("getswitchinterval", |thread, _| {
         Ok(PyFloat::new(thread.state.hooks.switch_interval.get()).upcast())
     }),
@@ -80,6 +75,20 @@ pub(super) static FUNCTIONS: &[MethodDef] = &[
     // No number of processors was asked for.
     MethodDef::no_args("_get_cpu_count_config", |_, _| Ok(PyInt::from_i64(-1).upcast())),
 ];
+
+fn given(function: Ref) -> Option<Owned> {
+    (!object::is_none(function)).then(|| function.to_owned())
+}
+
+fn set_trace(thread: &Thread, _: Ref, function: Ref) -> Result {
+    legacy::set_trace(thread, given(function))?;
+    Ok(object::new_none())
+}
+
+fn set_profile(thread: &Thread, _: Ref, function: Ref) -> Result {
+    legacy::set_profile(thread, given(function))?;
+    Ok(object::new_none())
+}
 
 /// `sys.set_int_max_str_digits(maxdigits)`.
 fn set_max_str_digits(thread: &Thread, _: Ref, digits: Ref) -> Result {

@@ -4,6 +4,7 @@ mod attributes;
 pub(crate) mod breakpoint;
 mod hooks;
 mod library_names;
+mod monitoring;
 pub(crate) mod unraisable;
 
 use super::{attr, error, eval, exceptions, frame, module, names, number, object, types};
@@ -123,6 +124,7 @@ pub(crate) fn make(thread: &Thread) -> Owned<PyModule> {
         put(dict, def.name, function.clone());
         put(dict, &format!("__{}__", def.name), function);
     }
+    put(dict, "monitoring", monitoring::make(thread));
     attributes::fill(thread, dict);
     crate::modules::io::install(thread, dict);
     module
