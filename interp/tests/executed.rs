@@ -20,10 +20,6 @@ const NOT_REACHED: &[(&str, &str)] = &[
     ("RESERVED", "no compiler emits it"),
     ("ENTER_EXECUTOR", "only the optimizer of a JIT build writes it"),
     ("JUMP_BACKWARD_JIT", "only in a JIT build"),
-    (
-        "JUMP_BACKWARD",
-        "its first part writes JUMP_BACKWARD_NO_JIT over it and dispatches that: it runs, but never to its end",
-    ),
     ("pop_1_error", "the arm itself takes what the error leaves off the stack"),
     ("pop_2_error", "the arm itself takes what the error leaves off the stack"),
 ];
