@@ -43,7 +43,7 @@ struct Data {
     /// The counter's value at which `negative` was right.
     version: Cell<u64>,
 }
-impl Native for Data {}
+native_fields!(Data: registry, cache, negative);
 
 static DATA_TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
     name: "_abc._abc_data",

@@ -27,7 +27,18 @@ struct Deque {
     /// Counts changes, which iterators do not survive.
     state: Cell<u64>,
 }
-impl Native for Deque {}
+impl Native for Deque {
+    fn visit(&self, visit: &mut dyn FnMut(Ref)) {
+        self.items.show(visit);
+    }
+
+    fn clear(&self) {
+        // What dies may look at the deque again, so nothing is borrowed by then.
+        let items = self.items.try_borrow_mut().map(|mut items| std::mem::take(&mut *items));
+        self.state.set(self.state.get() + 1);
+        drop(items);
+    }
+}
 
 static DEQUE: PyType = PyType::container::<PyNative>(TypeSpec {
     name: "collections.deque",
@@ -348,7 +359,7 @@ struct DequeIterator {
     given: Cell<usize>,
     reversed: bool,
 }
-impl Native for DequeIterator {}
+native_fields!(DequeIterator: deque);
 
 static DEQUE_ITERATOR: PyType = PyType::container::<PyNative>(TypeSpec {
     name: "_collections._deque_iterator",

@@ -26,19 +26,19 @@ struct Variable {
     name: Owned,
     default: Option<Owned>,
 }
-impl Native for Variable {}
+native_fields!(Variable: name, default);
 
 struct Token {
     variable: Owned,
     old: Option<Owned>,
     used: Cell<bool>,
 }
-impl Native for Token {}
+native_fields!(Token: variable, old);
 
 struct Context {
     values: Owned<PyDict>,
 }
-impl Native for Context {}
+native_fields!(Context: values);
 
 struct Missing;
 impl Native for Missing {}

@@ -21,7 +21,7 @@ struct Items {
     /// What is wrong with the text behind the items.
     failure: Cell<Option<&'static str>>,
 }
-impl Native for Items {}
+native_fields!(Items: items);
 
 static ITERATOR_TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
     name: "_string._items",

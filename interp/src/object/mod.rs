@@ -84,7 +84,7 @@ pub(crate) use list::PyList;
 pub(crate) use memory::{Memory, ObjectSlot};
 pub(crate) use method::{Binding, GetSetDef, MethodDef, MethodFn, PyCFunction, PyGetSetDescr, PyMethodDescr};
 pub(crate) use module::PyModule;
-pub(crate) use native::{Native, PyNative};
+pub(crate) use native::{Native, PyNative, Visit, native_fields};
 pub(crate) use record::PyRecord;
 pub(crate) use refs::{Owned, Ref};
 pub(crate) use set::PySet;

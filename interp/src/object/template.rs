@@ -18,7 +18,10 @@ pub(crate) struct PyInterpolation {
     pub(crate) format_spec: Field,
 }
 
-static INTERPOLATION: Layout = Layout::fixed::<PyInterpolation>("PyInterpolation", Some(&layout::OBJECT));
+static INTERPOLATION: Layout =
+    Layout::fixed::<PyInterpolation>("PyInterpolation", Some(&layout::OBJECT)).traversed::<PyInterpolation>();
+
+layout::traverse_fields!(PyInterpolation, keeps: [value, expression, conversion, format_spec], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyInterpolation {
@@ -50,7 +53,9 @@ pub(crate) struct PyTemplate {
     pub(crate) interpolations: Field<PyTuple>,
 }
 
-static TEMPLATE: Layout = Layout::fixed::<PyTemplate>("PyTemplate", Some(&layout::OBJECT));
+static TEMPLATE: Layout = Layout::fixed::<PyTemplate>("PyTemplate", Some(&layout::OBJECT)).traversed::<PyTemplate>();
+
+layout::traverse_fields!(PyTemplate, keeps: [strings, interpolations], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyTemplate {
@@ -76,7 +81,10 @@ pub(crate) struct PyTemplateIter {
     position: Cell<usize>,
 }
 
-static ITERATOR: Layout = Layout::fixed::<PyTemplateIter>("PyTemplateIter", Some(&layout::OBJECT));
+static ITERATOR: Layout =
+    Layout::fixed::<PyTemplateIter>("PyTemplateIter", Some(&layout::OBJECT)).traversed::<PyTemplateIter>();
+
+layout::traverse_fields!(PyTemplateIter, keeps: [template], gives: []);
 
 // SAFETY: header first; what changes is in cells.
 unsafe impl Object for PyTemplateIter {

@@ -22,7 +22,7 @@ pub(super) struct Text {
     /// Decoded and not yet taken.
     ahead: RefCell<Vec<u32>>,
 }
-impl Native for Text {}
+native_fields!(Text: bytes);
 
 pub(super) static TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
     name: "_io.TextIOWrapper",

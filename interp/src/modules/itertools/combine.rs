@@ -20,7 +20,7 @@ pub(super) struct Product {
     indices: RefCell<Option<Vec<usize>>>,
     begun: Cell<bool>,
 }
-impl Native for Product {}
+native_fields!(Product: pools);
 
 impl Step for Product {
     fn next(&self, _: &Thread) -> Result<Option<Owned>> {
@@ -77,7 +77,7 @@ pub(super) struct Permutations {
     length: usize,
     begun: Cell<bool>,
 }
-impl Native for Permutations {}
+native_fields!(Permutations: pool);
 
 impl Step for Permutations {
     fn next(&self, _: &Thread) -> Result<Option<Owned>> {
@@ -139,7 +139,7 @@ pub(super) struct Combinations {
     repeats: bool,
     begun: Cell<bool>,
 }
-impl Native for Combinations {}
+native_fields!(Combinations: pool);
 
 impl Combinations {
     /// The next choice of places in the pool; false after the last.

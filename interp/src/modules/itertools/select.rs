@@ -11,7 +11,7 @@ pub(super) struct Compress {
     data: Owned,
     selectors: Owned,
 }
-impl Native for Compress {}
+native_fields!(Compress: data, selectors);
 
 impl Step for Compress {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -49,6 +49,13 @@ struct Tested {
     source: Owned,
 }
 
+impl Visit for Tested {
+    fn show(&self, visit: &mut dyn FnMut(Ref)) {
+        self.function.show(visit);
+        self.source.show(visit);
+    }
+}
+
 impl Tested {
     fn new(thread: &Thread, name: &str, args: Ref<PyTuple>, kwargs: Keywords) -> Result<Tested> {
         call::no_keywords(thread, name, kwargs)?;
@@ -70,7 +77,7 @@ impl Tested {
 }
 
 pub(super) struct DropWhile(Tested, Cell<bool>);
-impl Native for DropWhile {}
+native_fields!(DropWhile: 0);
 
 impl Step for DropWhile {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -94,7 +101,7 @@ pub(super) static DROPWHILE: PyType = iterator::<DropWhile>(
 );
 
 pub(super) struct TakeWhile(Tested, Cell<bool>);
-impl Native for TakeWhile {}
+native_fields!(TakeWhile: 0);
 
 impl Step for TakeWhile {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -120,7 +127,7 @@ pub(super) static TAKEWHILE: PyType = iterator::<TakeWhile>(
 );
 
 pub(super) struct FilterFalse(Tested);
-impl Native for FilterFalse {}
+native_fields!(FilterFalse: 0);
 
 impl Step for FilterFalse {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -143,7 +150,7 @@ pub(super) static FILTERFALSE: PyType = iterator::<FilterFalse>(
 );
 
 pub(super) struct StarMap(Owned, Owned);
-impl Native for StarMap {}
+native_fields!(StarMap: 0, 1);
 
 impl Step for StarMap {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -169,7 +176,7 @@ pub(super) struct ISlice {
     step: usize,
     taken: Cell<usize>,
 }
-impl Native for ISlice {}
+native_fields!(ISlice: source);
 
 impl ISlice {
     fn item(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -245,7 +252,7 @@ fn new_islice(thread: &Thread, class: Ref<PyType>, args: Ref<PyTuple>, kwargs: K
 }
 
 pub(super) struct Pairwise(Owned, RefCell<Option<Owned>>);
-impl Native for Pairwise {}
+native_fields!(Pairwise: 0, 1);
 
 impl Step for Pairwise {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -278,7 +285,7 @@ pub(super) struct Batched {
     size: usize,
     strict: bool,
 }
-impl Native for Batched {}
+native_fields!(Batched: source);
 
 impl Step for Batched {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -329,7 +336,7 @@ pub(super) struct ZipLongest {
     sources: RefCell<Vec<Option<Owned>>>,
     fill: Owned,
 }
-impl Native for ZipLongest {}
+native_fields!(ZipLongest: sources, fill);
 
 impl Step for ZipLongest {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {

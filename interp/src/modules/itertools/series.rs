@@ -10,7 +10,7 @@ pub(super) struct Count {
     next: RefCell<Owned>,
     step: Owned,
 }
-impl Native for Count {}
+native_fields!(Count: next, step);
 
 impl Step for Count {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -66,7 +66,7 @@ pub(super) struct Cycle {
     saved: RefCell<Vec<Owned>>,
     index: Cell<usize>,
 }
-impl Native for Cycle {}
+native_fields!(Cycle: source, saved);
 
 impl Step for Cycle {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -102,7 +102,7 @@ pub(super) struct Repeat {
     /// How often still; `None` for ever.
     left: Cell<Option<isize>>,
 }
-impl Native for Repeat {}
+native_fields!(Repeat: object);
 
 impl Step for Repeat {
     fn next(&self, _: &Thread) -> Result<Option<Owned>> {
@@ -167,7 +167,7 @@ pub(super) struct Accumulate {
     total: RefCell<Option<Owned>>,
     initial: RefCell<Option<Owned>>,
 }
-impl Native for Accumulate {}
+native_fields!(Accumulate: source, function, total, initial);
 
 impl Step for Accumulate {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {
@@ -212,7 +212,7 @@ pub(super) struct Chain {
     sources: RefCell<Option<Owned>>,
     active: RefCell<Option<Owned>>,
 }
-impl Native for Chain {}
+native_fields!(Chain: sources, active);
 
 impl Step for Chain {
     fn next(&self, thread: &Thread) -> Result<Option<Owned>> {

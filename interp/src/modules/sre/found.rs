@@ -15,7 +15,7 @@ pub(super) struct Match {
     range: (usize, usize),
     pub(super) spans: Spans,
 }
-impl Native for Match {}
+native_fields!(Match: pattern, string);
 
 pub(super) static TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
     name: "re.Match",

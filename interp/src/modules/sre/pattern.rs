@@ -23,7 +23,7 @@ pub(super) struct Pattern {
     pub(super) indexgroup: Owned,
     is_bytes: Option<bool>,
 }
-impl Native for Pattern {}
+native_fields!(Pattern: source, groupindex, indexgroup);
 
 impl Pattern {
     pub(super) fn subject(&self, thread: &Thread, string: Ref) -> Result<Subject> {
