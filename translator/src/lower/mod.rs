@@ -4,10 +4,13 @@
 //! A body is lowered several times until nothing new is learned of its variables ([`facts::Facts`]): what kind each is,
 //! which are consumed, which change. Only the last round's text counts.
 
+mod arithmetic;
 mod assign;
 mod call;
+mod cast;
 mod control;
 mod convert;
+mod exit;
 mod expr;
 pub mod facts;
 mod flow;

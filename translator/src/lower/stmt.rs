@@ -264,7 +264,7 @@ impl Lowering<'_> {
             return Ok(());
         }
         if then.is_empty() {
-            let condition = super::expr::negate(&condition).text;
+            let condition = super::arithmetic::negate(&condition).text;
             self.emit(rust_ir::Stmt::If { condition, then: otherwise, otherwise: Vec::new() });
         } else {
             self.emit(rust_ir::Stmt::If { condition: condition.text, then, otherwise });
