@@ -34,8 +34,12 @@ fn write(path: &Path, text: &str) {
 
 /// A checkout with definitions of our own.
 fn checkout() -> tempfile::TempDir {
+    checkout_of(OWN)
+}
+
+fn checkout_of(definitions: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
-    write(&dir.path().join("Python/bytecodes.c"), OWN);
+    write(&dir.path().join("Python/bytecodes.c"), definitions);
     write(&dir.path().join("Include/internal/pycore_code.h"), CACHES);
     let version = "#define PY_MAJOR_VERSION 3\n#define PY_MINOR_VERSION 14\n#define PY_MICRO_VERSION 0\n#define PY_RELEASE_LEVEL PY_RELEASE_LEVEL_FINAL\n#define PY_VERSION \"3.14.0\"\n";
     write(&dir.path().join("Include/patchlevel.h"), version);
@@ -83,6 +87,17 @@ fn by_opcode_lists_every_refused_body_with_its_reasons() {
     assert!(stranger.contains("S-025 unknown function"), "{stranger}");
     assert!(!text.contains("POP_TOP:"), "{text}");
     assert!(!text.contains("Refusals by leverage"), "{text}");
+}
+
+#[test]
+fn where_nothing_is_refused_each_by_says_so() {
+    let all_well = "// BEGIN BYTECODES //\ninst(NOP, (--)) {\n}\n// END BYTECODES //\n";
+    let dir = checkout_of(all_well);
+    for by in ["reason", "opcode"] {
+        let output = bodywork(dir.path(), &["--cpython", ".", "coverage", "--by", by]);
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(text.ends_with("\n\nNo body is refused.\n"), "{by}: {text}");
+    }
 }
 
 #[test]

@@ -62,6 +62,8 @@ pub(super) fn run(args: &CoverageArgs, global: &Global, ui: &Ui) -> Outcome {
         (false, Some(By::Opcode)) => format!("{}\n{}", coverage.text(0), coverage.refused.by_body()),
         (false, None) => coverage.text(20),
     };
+    let none = !args.json && args.by.is_some() && coverage.refusals().is_empty();
+    let text = if none { format!("{}\n\nNo body is refused.\n", text.trim_end()) } else { text };
     ui.print(&text)?;
     let below = if args.out == Path::new(GENERATED) { below_floor(&coverage)? } else { String::new() };
     if below.is_empty() {
