@@ -112,6 +112,9 @@ fn try_number(thread: &Thread, given: Ref) -> Result<Option<Complex>> {
             let message = format!("__complex__ returned non-complex (type {})", type_name(made.borrow()));
             return Err(type_error(thread, &message));
         }
+        if !made.borrow().is_exact(types::complex()) {
+            crate::runtime::warn::strict_subclass(thread, "__complex__", "complex", made.borrow())?;
+        }
         return Ok(Some(value_of(made.borrow())));
     }
     let slots = &given.ty().slots;

@@ -3,16 +3,32 @@
 
 use super::args::{Parameters, no_keywords, positional};
 use super::number::{float_to_int, int_to_float};
-use super::support::{collect, index, index_isize, int, repr, special, str, type_error, type_name, value_error};
+use super::support::{collect, index, int, repr, special, str, type_error, type_name, value_error};
 use super::text::read::{self, IntError};
 use super::{bytes, codec};
 use crate::object::*;
-use crate::runtime::{object, types};
+use crate::runtime::{number, object, types, warn};
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, Zero};
 
 type Keywords = Option<Ref<PyDict>>;
+
+/// Whether the class has its base's `__init__`: then its `__new__` refuses keywords, which nobody else would.
+pub(crate) fn inherits_init(class: Ref<PyType>, base: Ref<PyType>) -> bool {
+    match (class.slots.init.get(), base.slots.init.get()) {
+        (Some(own), Some(plain)) => std::ptr::fn_addr_eq(own, plain),
+        (own, _) => own.is_none(),
+    }
+}
+
+/// Whether the class has its base's `__new__`; as `inherits_init`.
+fn inherits_new(class: Ref<PyType>, base: Ref<PyType>) -> bool {
+    match (class.slots.new.get(), base.slots.new.get()) {
+        (Some(own), Some(plain)) => std::ptr::fn_addr_eq(own, plain),
+        (own, _) => own.is_none(),
+    }
+}
 
 /// `int(x=0)`, `int(x, base=10)`.
 pub(crate) fn int_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
@@ -24,12 +40,13 @@ pub(crate) fn int_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTupl
         (None, Some(_)) => return Err(type_error(thread, "int() missing string argument")),
         (Some(value), None) => to_int(thread, value)?,
         (Some(value), Some(base)) => {
-            let base = index_isize(thread, base)?;
+            let base = number::index_isize(thread, base, None)?;
             let base = u32::try_from(base).ok().filter(|base| matches!(base, 0 | 2..=36));
             let Some(base) = base else {
                 return Err(value_error(thread, "int() base must be >= 2 and <= 36, or 0"));
             };
-            let Some(text) = digits_of(value) else {
+            let is_text = value.downcast::<PyMemoryView>().is_none();
+            let Some(text) = digits_of(value).filter(|_| is_text) else {
                 return Err(type_error(thread, "int() can't convert non-string with explicit base"));
             };
             read_int(thread, value, &text, base)?
@@ -43,7 +60,9 @@ fn digits_of(value: Ref) -> Option<String> {
     if let Some(string) = value.downcast::<PyStr>() {
         return Some(string.to_string_lossy());
     }
-    bytes::Data::of(value).map(|data| data.iter().map(|&byte| char::from(byte)).collect())
+    // Bytes beyond ASCII are neither digits nor space.
+    let ascii = |&byte: &u8| if byte.is_ascii() { char::from(byte) } else { char::REPLACEMENT_CHARACTER };
+    bytes::Data::of(value).map(|data| data.iter().map(ascii).collect())
 }
 
 fn read_int(thread: &Thread, value: Ref, text: &str, base: u32) -> Result {
@@ -77,8 +96,8 @@ fn to_int(thread: &Thread, value: Ref) -> Result {
     if value.is_exact(types::int()) {
         return Ok(value.to_owned());
     }
-    if let Some(float) = value.downcast::<PyFloat>() {
-        return float_to_int(thread, float.value().trunc());
+    if value.is_exact(types::float()) {
+        return float_to_int(thread, value.cast::<PyFloat>().value().trunc());
     }
     let converted = match value.ty().slots.nb_int.get() {
         Some(slot) => Some(slot(thread, value)?),
@@ -86,7 +105,12 @@ fn to_int(thread: &Thread, value: Ref) -> Result {
     };
     if let Some(converted) = converted {
         return match converted.borrow().downcast::<PyInt>() {
-            Some(own) => Ok(PyInt::from_big(own.to_big()).upcast()),
+            Some(own) => {
+                if !converted.borrow().is_exact(types::int()) {
+                    warn::strict_subclass(thread, "__int__", "int", converted.borrow())?;
+                }
+                Ok(crate::runtime::int::exact(own)?)
+            }
             None => {
                 let message = format!("__int__ returned non-int (type {})", type_name(converted.borrow()));
                 Err(type_error(thread, &message))
@@ -110,18 +134,23 @@ fn to_int(thread: &Thread, value: Ref) -> Result {
 
 /// `float(x=0.0)`.
 pub(crate) fn float_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
-    no_keywords(thread, "float", keywords)?;
+    if inherits_init(class, types::float()) {
+        no_keywords(thread, "float", keywords)?;
+    }
     positional(thread, "float", arguments.len(), 0, 1)?;
     let value = arguments.get(0).map_or(Ok(0.0), |value| to_float(thread, value))?;
     Ok(if class.is(types::float()) { PyFloat::new(value) } else { PyFloat::of_class(class, value) }.upcast())
 }
 
 fn to_float(thread: &Thread, value: Ref) -> Result<f64> {
-    if let Some(float) = value.downcast::<PyFloat>() {
-        return Ok(float.value());
+    if value.is_exact(types::float()) {
+        return Ok(value.cast::<PyFloat>().value());
     }
-    if let Some(own) = value.downcast::<PyInt>() {
-        return int_to_float(thread, &own);
+    if value.is_exact(types::int()) {
+        return int_to_float(thread, &value.cast::<PyInt>());
+    }
+    if let Some(slot) = value.ty().slots.nb_float.get() {
+        return number::float_by_slot(thread, value, slot);
     }
     if let Some(text) = digits_of(value) {
         return match read::float(&text) {
@@ -191,7 +220,7 @@ pub(crate) fn list_new(_: &Thread, class: Ref<PyType>, _: Ref<PyTuple>, _: Keywo
 
 /// `list.__init__(iterable=())`.
 pub(crate) fn list_init(thread: &Thread, list: Ref, arguments: Ref<PyTuple>, keywords: Keywords) -> Result<()> {
-    if list.is_exact(types::list()) {
+    if inherits_new(list.ty(), types::list()) {
         no_keywords(thread, "list", keywords)?;
     }
     positional(thread, "list", arguments.len(), 0, 1)?;
@@ -209,7 +238,7 @@ pub(crate) fn dict_new(_: &Thread, class: Ref<PyType>, _: Ref<PyTuple>, _: Keywo
 
 /// `tuple(iterable=())`.
 pub(crate) fn tuple_new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, keywords: Keywords) -> Result {
-    if class.is(types::tuple()) {
+    if inherits_init(class, types::tuple()) {
         no_keywords(thread, "tuple", keywords)?;
     }
     positional(thread, "tuple", arguments.len(), 0, 1)?;

@@ -1,10 +1,11 @@
 //! Methods of dict.
 
 use super::args::positional;
-use super::support::{call, collect, each, iter, none, raise, type_error, type_name, value_error};
+use super::support::{call, each, none, raise, type_name};
 use super::views;
 use crate::object::*;
-use crate::runtime::{error, exceptions, object};
+use crate::runtime::dict::{self, update_from};
+use crate::runtime::{error, exceptions, object, types};
 
 pub(crate) static METHODS: &[MethodDef] = &[
     MethodDef::fast("get", get),
@@ -27,7 +28,6 @@ fn of(object: Ref) -> Ref<PyDict> {
 
 fn get(thread: &Thread, dict: Ref, arguments: &[Ref]) -> Result {
     positional(thread, "get", arguments.len(), 1, 2)?;
-    crate::runtime::dict::key_hash(thread, arguments[0])?;
     match of(dict).get(thread, arguments[0])? {
         Some(value) => Ok(value.to_owned()),
         None => Ok(arguments.get(1).map_or_else(none, |&default| default.to_owned())),
@@ -36,7 +36,6 @@ fn get(thread: &Thread, dict: Ref, arguments: &[Ref]) -> Result {
 
 fn setdefault(thread: &Thread, dict: Ref, arguments: &[Ref]) -> Result {
     positional(thread, "setdefault", arguments.len(), 1, 2)?;
-    crate::runtime::dict::key_hash(thread, arguments[0])?;
     let default = arguments.get(1).map_or_else(none, |&default| default.to_owned());
     of(dict).set_default(thread, arguments[0], default).map(|(value, _)| value)
 }
@@ -70,6 +69,10 @@ fn fromkeys(thread: &Thread, class: Ref, arguments: &[Ref]) -> Result {
     positional(thread, "fromkeys", arguments.len(), 1, 2)?;
     let value = arguments.get(1).map_or_else(none, |&value| value.to_owned());
     let dict = call(thread, class, &[])?;
+    if let Some(own) = dict.borrow().downcast::<PyDict>().filter(|own| own.is_exact(types::dict()) && own.is_empty()) {
+        fill_keys(thread, own, arguments[0], value)?;
+        return Ok(dict);
+    }
     each(thread, arguments[0], |key| {
         object::set_item(thread, dict.borrow(), key.borrow(), value.borrow())?;
         Ok(true)
@@ -77,11 +80,22 @@ fn fromkeys(thread: &Thread, class: Ref, arguments: &[Ref]) -> Result {
     Ok(dict)
 }
 
+/// Puts the items of an iterable under a value into a new dict; the hashes that dicts and sets keep are not computed anew.
+fn fill_keys(thread: &Thread, dict: Ref<PyDict>, keys: Ref, value: Owned) -> Result<()> {
+    if let Some(other) = keys.downcast::<PyDict>().filter(|_| keys.is_exact(types::dict())) {
+        return dict::each_entry(thread, other, |hash, key, _| dict.set_hashed(thread, key, hash, value.clone()));
+    }
+    if let Some(set) = keys.downcast::<PySet>() {
+        return set.items().into_iter().try_for_each(|(hash, key)| dict.set_hashed(thread, key, hash, value.clone()));
+    }
+    each(thread, keys, |key| dict::set_item_owned(thread, dict, key, value.clone()).map(|()| true))
+}
+
 fn update(thread: &Thread, dict: Ref, arguments: &[Ref], names: Option<Ref<PyTuple>>) -> Result {
     let count = arguments.len() - names.map_or(0, |names| names.len());
     positional(thread, "update", count, 0, 1)?;
     if count == 1 {
-        merge(thread, of(dict), arguments[0])?;
+        update_from(thread, of(dict), arguments[0])?;
     }
     for (name, &value) in names.into_iter().flat_map(|names| names.iter()).zip(&arguments[count..]) {
         of(dict).set(thread, name, value.to_owned())?;
@@ -89,54 +103,14 @@ fn update(thread: &Thread, dict: Ref, arguments: &[Ref], names: Option<Ref<PyTup
     Ok(none())
 }
 
-/// Adds the entries of a mapping, or the pairs of an iterable (`dict_update_arg`).
-pub(crate) fn merge(thread: &Thread, dict: Ref<PyDict>, from: Ref) -> Result<()> {
-    if let Some(other) = from.downcast::<PyDict>() {
-        if dict.fill_from(other) {
-            return Ok(());
-        }
-        for (key, value) in other.items() {
-            dict.set(thread, key.borrow(), value)?;
-        }
-        return Ok(());
-    }
-    let Some(keys) = object::get_optional_attr(thread, from, PyStr::new("keys").borrow())? else {
-        return merge_pairs(thread, dict, from);
-    };
-    let keys = call(thread, keys.borrow(), &[])?;
-    each(thread, keys.borrow(), |key| {
-        let value = object::get_item(thread, from, key.borrow())?;
-        dict.set(thread, key.borrow(), value)?;
-        Ok(true)
-    })
-}
-
-fn merge_pairs(thread: &Thread, dict: Ref<PyDict>, pairs: Ref) -> Result<()> {
-    let mut at = 0;
-    each(thread, pairs, |pair| {
-        if pair.borrow().ty().slots.iter.get().is_none() && iter(thread, pair.borrow()).is_err() {
-            thread.clear_exception();
-            return Err(type_error(thread, "object is not iterable"));
-        }
-        let items = collect(thread, pair.borrow())?;
-        let [key, value] = items.as_slice() else {
-            let message = format!("dictionary update sequence element #{at} has length {}; 2 is required", items.len());
-            return Err(value_error(thread, &message));
-        };
-        dict.set(thread, key.borrow(), value.clone())?;
-        at += 1;
-        Ok(true)
-    })
-}
-
 /// `dict.__init__`.
 pub(crate) fn init(thread: &Thread, dict: Ref, arguments: Ref<PyTuple>, keywords: Option<Ref<PyDict>>) -> Result<()> {
     positional(thread, &type_name(dict), arguments.len(), 0, 1)?;
     if let Some(from) = arguments.get(0) {
-        merge(thread, of(dict), from)?;
+        update_from(thread, of(dict), from)?;
     }
     match keywords {
-        Some(keywords) => merge(thread, of(dict), keywords.upcast()),
+        Some(keywords) => update_from(thread, of(dict), keywords.upcast()),
         None => Ok(()),
     }
 }

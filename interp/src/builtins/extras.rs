@@ -123,7 +123,13 @@ fn rest_of_set(iterator: Ref) -> Vec<Owned> {
 }
 
 static SET_ITERATOR: &[MethodDef] = &[
-    MethodDef::no_args("__length_hint__", |_, iterator| Ok(int(rest_of_set(iterator).len() as i64))),
+    MethodDef::no_args("__length_hint__", |_, iterator| {
+        let over = iterator.cast::<PyAnySeqIter>().sequence().and_then(|over| over.downcast::<PyTuple>());
+        let unchanged = over.is_some_and(|over| {
+            over.item(1).cast::<PyInt>().as_i64() == Some(over.item(0).cast::<PySet>().len() as i64)
+        });
+        Ok(int(if unchanged { rest_of_set(iterator).len() as i64 } else { 0 }))
+    }),
     MethodDef::no_args("__reduce__", |thread, iterator| remaining(thread, rest_of_set(iterator))),
 ];
 
@@ -132,7 +138,7 @@ fn rest_of_dict(iterator: Ref) -> Vec<Owned> {
 }
 
 static DICT_ITERATOR: &[MethodDef] = &[
-    MethodDef::no_args("__length_hint__", |_, iterator| Ok(int(rest_of_dict(iterator).len() as i64))),
+    MethodDef::no_args("__length_hint__", |_, iterator| Ok(int(super::views::left(iterator) as i64))),
     MethodDef::no_args("__reduce__", |thread, iterator| remaining(thread, rest_of_dict(iterator))),
 ];
 

@@ -341,6 +341,10 @@ impl Fields<'_> {
     }
 
     fn first(&self, name: &[u32], numbering: &mut Numbering) -> Result {
+        let digits = !name.is_empty() && name.iter().all(|&point| (0x30..0x3A).contains(&point));
+        if digits && number_of(name).is_none_or(|number| isize::try_from(number).is_err()) {
+            return Err(self.error("Too many decimal digits in format string"));
+        }
         let number = match (name.is_empty(), number_of(name), *numbering) {
             (true, _, Numbering::Manual) => {
                 return Err(self.error("cannot switch from manual field specification to automatic field numbering"));

@@ -46,10 +46,12 @@ pub(crate) fn write(thread: &Thread, string: Ref<PyStr>) -> Result<()> {
     if full { flush().map_err(|error| failed(thread, &error)) } else { Ok(()) }
 }
 
-/// Adds text and a line end to the standard output.
+/// Writes text and a line end to `sys.stdout`.
 pub(crate) fn write_line(thread: &Thread, string: Ref<PyStr>) -> Result<()> {
-    write(thread, string)?;
-    write(thread, latin1_str(b'\n'))
+    let target = crate::modules::io::print_target(thread)?;
+    let file = target.as_ref().map(Owned::borrow);
+    put(thread, file, string)?;
+    put(thread, file, latin1_str(b'\n'))
 }
 
 /// Adds bytes to the standard output.

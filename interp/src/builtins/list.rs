@@ -130,7 +130,8 @@ pub(crate) fn sort(thread: &Thread, list: Ref, arguments: &[Ref], names: Option<
     let mut items = list.take_all();
     let result = sort_items(thread, &mut items, key, reverse);
     let added = list.replace_all(items);
-    let changed = !added.is_empty();
+    // Who added something and took it away again left room behind.
+    let changed = added.capacity() != 0;
     drop(added);
     result?;
     if changed { Err(value_error(thread, "list modified during sort")) } else { Ok(none()) }

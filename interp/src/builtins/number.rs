@@ -1,9 +1,7 @@
 //! Builtins about numbers: `abs`, `divmod`, `pow`, `round`, `sum`, `bin`, `oct`, `hex`, `chr`, `ord`.
 
 use super::args::{Parameters, positional};
-use super::support::{
-    each, index, index_isize, int, overflow_error, special, text, type_error, type_name, value_error,
-};
+use super::support::{each, index, int, overflow_error, special, text, type_error, type_name, value_error};
 use super::{float_more, int_more};
 use crate::object::*;
 use crate::runtime::{number, types};
@@ -103,7 +101,7 @@ pub(crate) fn int_round(thread: &Thread, value: Ref, arguments: &[Ref]) -> Resul
     let Some(&digits) = arguments.first().filter(|digits| !digits.is(none_object())) else {
         return Ok(exact(&value));
     };
-    let digits = index_isize(thread, digits)?;
+    let digits = crate::runtime::number::index_isize(thread, digits, None)?;
     if digits >= 0 {
         return Ok(exact(&value));
     }
@@ -142,7 +140,7 @@ pub(crate) fn float_round(thread: &Thread, value: Ref, arguments: &[Ref]) -> Res
     let Some(&digits) = arguments.first().filter(|digits| !digits.is(none_object())) else {
         return float_to_int(thread, value.round_ties_even());
     };
-    let digits = index_isize(thread, digits)?;
+    let digits = crate::runtime::number::index_isize(thread, digits, None)?;
     if !value.is_finite() || digits > 323 || value == 0.0 {
         return Ok(PyFloat::new(value).upcast());
     }

@@ -70,7 +70,7 @@ pub(crate) fn new(thread: &Thread, class: Ref<PyType>, arguments: Ref<PyTuple>, 
     if !class.is_subtype(types::frozenset()) {
         return Ok(set.upcast());
     }
-    if class.is(types::frozenset()) {
+    if super::construct::inherits_init(class, types::frozenset()) {
         no_keywords(thread, "frozenset", keywords)?;
     }
     positional(thread, "frozenset", arguments.len(), 0, 1)?;
@@ -110,8 +110,7 @@ fn copy(_: &Thread, set: Ref) -> Result {
 
 /// Takes an item out; false if it was not there.
 fn take_out(thread: &Thread, set: Ref<PySet>, item: Ref) -> Result<bool> {
-    let key = lookup_key(item);
-    let hash = item_hash(thread, key.borrow())?;
+    let (key, hash) = lookup_key(thread, item)?;
     set.discard(thread, key.borrow(), hash)
 }
 
@@ -196,6 +195,9 @@ fn subtract_from(thread: &Thread, set: Ref<PySet>, other: Ref) -> Result<()> {
 
 fn differ(thread: &Thread, set: Ref, other: Ref) -> Result<Owned<PySet>> {
     let from = of(set);
+    if let Some(dict) = other.downcast::<PyDict>().filter(|dict| dict.is_exact(types::dict())) {
+        return differ_from_dict(thread, set, dict);
+    }
     let Some(sets) = other.downcast::<PySet>().filter(|sets| from.len() >> 2 <= sets.len()) else {
         let result = copied(set);
         subtract_from(thread, result.borrow(), other)?;
@@ -204,6 +206,17 @@ fn differ(thread: &Thread, set: Ref, other: Ref) -> Result<Owned<PySet>> {
     let result = like(set);
     for (hash, item) in from.items() {
         if !sets.contains(thread, item.borrow(), hash)? {
+            result.borrow().add(thread, item, hash)?;
+        }
+    }
+    Ok(result)
+}
+
+/// As `differ`, where the other is a dict, which keeps the hashes too.
+fn differ_from_dict(thread: &Thread, set: Ref, dict: Ref<PyDict>) -> Result<Owned<PySet>> {
+    let result = like(set);
+    for (hash, item) in of(set).items() {
+        if dict.find(thread, item.borrow(), hash)?.is_none() {
             result.borrow().add(thread, item, hash)?;
         }
     }

@@ -81,15 +81,22 @@ pub(crate) fn attach(thread: &Thread) {
 pub(crate) const BOOL: Slots = Slots {
     repr: slot(repr::bool_),
     new: slot(construct::bool_new),
-    nb_invert: slot(|thread, value| match types::int().slots.nb_invert.get() {
-        Some(invert) => invert(thread, value),
-        None => Ok(not_implemented().to_owned()),
+    nb_invert: slot(|thread, value| {
+        crate::runtime::warn::deprecated(thread, INVERTED_BOOL)?;
+        match types::int().slots.nb_invert.get() {
+            Some(invert) => invert(thread, value),
+            None => Ok(not_implemented().to_owned()),
+        }
     }),
     nb_and: slot(|thread, a, b| logical(thread, a, b, |a, b| a & b, |slots| &slots.nb_and)),
     nb_or: slot(|thread, a, b| logical(thread, a, b, |a, b| a | b, |slots| &slots.nb_or)),
     nb_xor: slot(|thread, a, b| logical(thread, a, b, |a, b| a ^ b, |slots| &slots.nb_xor)),
     ..Slots::NONE
 };
+
+const INVERTED_BOOL: &str = "Bitwise inversion '~' on bool is deprecated and will be removed in Python 3.16. This returns the \
+    bitwise inversion of the underlying int object and is usually not what you expect from negating a bool. Use the 'not' \
+    operator for boolean negation or ~int(x) if you really want the bitwise inversion of the underlying int.";
 
 type BinarySlot = std::cell::Cell<Option<crate::object::slots::Binary>>;
 
@@ -199,11 +206,11 @@ fn or(thread: &Thread, left: Ref, right: Ref) -> Result {
         return Ok(not_implemented().to_owned());
     }
     let merged = of(left).copy();
-    methods::merge(thread, merged.borrow(), right)?;
+    crate::runtime::dict::update_from(thread, merged.borrow(), right)?;
     Ok(merged.upcast())
 }
 
 fn inplace_or(thread: &Thread, dict: Ref, other: Ref) -> Result {
-    methods::merge(thread, of(dict), other)?;
+    crate::runtime::dict::update_from(thread, of(dict), other)?;
     Ok(dict.to_owned())
 }

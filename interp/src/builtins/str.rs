@@ -89,11 +89,22 @@ fn lower_at(string: Ref, c: char, at: usize, out: &mut StrBuilder) {
     if c != 'Σ' {
         return add(out, c.to_lowercase());
     }
-    let letter = |point: u32| char::from_u32(point).is_some_and(char::is_alphabetic);
     let string = of(string);
-    let before = at > 0 && letter(string.char_at(at - 1));
-    let after = at + 1 < string.len() && letter(string.char_at(at + 1));
+    let cased = |point: &u32| char::from_u32(*point).is_some_and(|c| ends_in_final_sigma(&[c]));
+    // An `A` before what is passed over leaves the sigma at the end of a word.
+    let passed_over = |point: &u32| {
+        char::from_u32(*point).is_some_and(|c| ends_in_final_sigma(&['A', c]) && !ends_in_final_sigma(&[c]))
+    };
+    let before = (0..at).rev().map(|at| string.char_at(at)).find(|point| !passed_over(point));
+    let after = (at + 1..string.len()).map(|at| string.char_at(at)).find(|point| !passed_over(point));
+    let (before, after) = (before.as_ref().is_some_and(cased), after.as_ref().is_some_and(cased));
     out.push(u32::from(if before && !after { 'ς' } else { 'σ' }));
+}
+
+/// Whether a capital sigma behind these is one at the end of a word. The standard library knows which characters have
+/// case, and which are passed over, but shows it in no other way.
+fn ends_in_final_sigma(before: &[char]) -> bool {
+    before.iter().chain(&['Σ']).collect::<String>().to_lowercase().ends_with('ς')
 }
 
 /// Title case of one character, which is its upper case but for some ligatures and digraphs.

@@ -127,18 +127,7 @@ pub(crate) fn call(thread: &Thread, callable: Ref, arguments: &[Ref]) -> Result 
 
 /// The object as an int by `__index__` (`PyNumber_Index`).
 pub(crate) fn index(thread: &Thread, object: Ref) -> Result<Owned<PyInt>> {
-    if let Some(int) = object.downcast::<PyInt>() {
-        return Ok(int.to_owned());
-    }
-    let Some(slot) = object.ty().slots.nb_index.get() else {
-        let message = format!("'{}' object cannot be interpreted as an integer", type_name(object));
-        return Err(type_error(thread, &message));
-    };
-    let result = slot(thread, object)?;
-    result.downcast::<PyInt>().map_err(|other| {
-        let message = format!("__index__ returned non-int (type {})", type_name(other.borrow()));
-        type_error(thread, &message)
-    })
+    crate::runtime::number::index(thread, object)
 }
 
 /// The object as an index or count; what does not fit raises OverflowError.

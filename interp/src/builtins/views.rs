@@ -1,10 +1,9 @@
 //! Views of dicts and their iterators.
 //!
-//! A view is laid out as an object (the dict) and a number that is not used; an iterator as the dict and a position. The
-//! number of entries that an iterator started with is in a tuple with the dict, so that a change of size is noticed.
+//! A view is laid out as an object (the dict) and a number that is not used.
 
 use super::repr;
-use super::support::{each, int, raise, same};
+use super::support::{each, raise, same};
 use crate::object::types::flags;
 use crate::object::*;
 use crate::runtime::{exceptions, object};
@@ -21,12 +20,22 @@ static MAPPING: &[GetSetDef] = &[GetSetDef::read_only("mapping", |_, view| {
     Ok(crate::runtime::descriptor::mapping_proxy(dict_of(view).to_owned()))
 })];
 
+const fn iterator_type(name: &'static str, slots: Slots) -> PyType {
+    PyType::container::<PyDictIter>(TypeSpec {
+        name,
+        flags: flags::HAVE_GC | flags::DISALLOW_INSTANTIATION,
+        base: Some(&crate::runtime::object::TYPE),
+        slots,
+        ..TypeSpec::EMPTY
+    })
+}
+
 const fn view_type(name: &'static str, slots: Slots, methods: &'static [MethodDef]) -> PyType {
     PyType::container::<PyAnySeqIter>(TypeSpec {
         name,
         flags: flags::HAVE_GC | flags::DISALLOW_INSTANTIATION,
         base: Some(&crate::runtime::object::TYPE),
-        getset: if slots_are_of_view(methods) { MAPPING } else { &[] },
+        getset: MAPPING,
         slots,
         methods: if let [only, _] = methods
             && has_no_set_methods(name)
@@ -37,11 +46,6 @@ const fn view_type(name: &'static str, slots: Slots, methods: &'static [MethodDe
         },
         ..TypeSpec::EMPTY
     })
-}
-
-/// Views have methods, their iterators get theirs later.
-const fn slots_are_of_view(methods: &[MethodDef]) -> bool {
-    !methods.is_empty()
 }
 
 /// Values are no set.
@@ -64,7 +68,7 @@ macro_rules! views {
             }
 
             pub(super) fn backwards(_: &Thread, view: Ref) -> Result {
-                Ok(iterator_of(dict_of(view), &$reversed, isize::MAX))
+                Ok(iterator_of(dict_of(view), &$reversed, usize::MAX))
             }
 
             pub(super) fn next(thread: &Thread, iterator: Ref) -> Option<Owned> {
@@ -93,17 +97,15 @@ macro_rules! views {
         );
 
         #[doc = concat!("`", $iterator_name, "`.")]
-        pub(crate) static $iterator: PyType = view_type(
+        pub(crate) static $iterator: PyType = iterator_type(
             $iterator_name,
             Slots { iter: slot(itself), iternext: slot($module::next), ..Slots::NONE },
-            &[],
         );
 
         #[doc = concat!("`", $reversed_name, "`.")]
-        pub(crate) static $reversed: PyType = view_type(
+        pub(crate) static $reversed: PyType = iterator_type(
             $reversed_name,
             Slots { iter: slot(itself), iternext: slot($module::previous), ..Slots::NONE },
-            &[],
         );
         )*
     };
@@ -148,16 +150,16 @@ pub(crate) fn iterate_dict(_: &Thread, dict: Ref) -> Result {
 
 /// `dict.__reversed__`.
 pub(crate) fn reversed_keys(_: &Thread, dict: Ref) -> Result {
-    Ok(iterator_of(dict.cast(), &REVERSE_KEY_ITERATOR_TYPE, isize::MAX))
+    Ok(iterator_of(dict.cast(), &REVERSE_KEY_ITERATOR_TYPE, usize::MAX))
 }
 
 fn dict_of(view: Ref) -> Ref<PyDict> {
     view.cast::<PyAnySeqIter>().sequence().expect("a view keeps its dict").cast()
 }
 
-fn iterator_of(dict: Ref<PyDict>, ty: &'static PyType, at: isize) -> Owned {
-    let over = PyTuple::from_array([dict.to_owned().upcast(), int(dict.len() as i64)]);
-    PyAnySeqIter::with_type(Ref::from_static(ty), over.upcast(), at).upcast()
+fn iterator_of(dict: Ref<PyDict>, ty: &'static PyType, from: usize) -> Owned {
+    // A reversed iterator starts at the end of the table as it is now: what is added later is not seen.
+    PyDictIter::with_type(Ref::from_static(ty), dict, from.min(dict.end())).upcast()
 }
 
 fn element(key: Ref, value: Ref, what: What) -> Owned {
@@ -173,25 +175,29 @@ fn all(dict: Ref<PyDict>, what: What) -> Vec<Owned> {
 }
 
 fn advance(thread: &Thread, iterator: Ref, what: What, backwards: bool) -> Option<Owned> {
-    let own = iterator.cast::<PyAnySeqIter>();
-    let over: Owned<PyTuple> = own.sequence()?.to_owned().cast();
-    let dict = over.borrow().item(0).cast::<PyDict>();
-    let expected = over.borrow().item(1).cast::<PyInt>().as_i64();
-    if expected != Some(dict.len() as i64) {
-        own.set_sequence(Some(PyTuple::from_array([dict.to_owned().upcast(), int(-1)]).upcast()));
+    let own = iterator.cast::<PyDictIter>();
+    let dict = own.dict.get()?;
+    if own.expected.get() != Some(dict.len()) {
+        own.expected.set(None);
         raise(thread, exceptions::runtime_error(), "dictionary changed size during iteration");
         return None;
     }
-    let mut position = own.index() as usize;
+    let mut position = own.position.get();
     let entry = if backwards { dict.previous(&mut position) } else { dict.next(&mut position) };
-    own.set_index(position as isize);
-    match entry {
-        Some((key, value)) => Some(element(key, value, what)),
-        None => {
-            own.set_sequence(None);
-            None
-        }
+    let Some((key, value)) = entry else {
+        own.dict.set(None);
+        return None;
+    };
+    if own.left.get() == 0 {
+        // An entry that was not expected: others went away.
+        raise(thread, exceptions::runtime_error(), "dictionary keys changed during iteration");
+        own.dict.set(None);
+        return None;
     }
+    let element = element(key, value, what);
+    own.position.set(position);
+    own.left.set(own.left.get().saturating_sub(1));
+    Some(element)
 }
 
 fn length(_: &Thread, view: Ref) -> Result<isize> {
@@ -278,11 +284,17 @@ fn isdisjoint(thread: &Thread, view: Ref, other: Ref) -> Result {
     Ok(bool_object(disjoint).to_owned())
 }
 
+/// How many entries an iterator still expects (`dictiter_len`).
+pub(super) fn left(iterator: Ref) -> usize {
+    let own = iterator.cast::<PyDictIter>();
+    let unchanged = own.dict.get().is_some_and(|dict| own.expected.get() == Some(dict.len()));
+    if unchanged { own.left.get() } else { 0 }
+}
+
 /// What an iterator would still give, without moving it.
 pub(super) fn rest(iterator: Ref) -> Vec<Owned> {
-    let own = iterator.cast::<PyAnySeqIter>();
-    let Some(over) = own.sequence().map(|over| over.to_owned().cast::<PyTuple>()) else { return Vec::new() };
-    let dict = over.borrow().item(0).cast::<PyDict>();
+    let own = iterator.cast::<PyDictIter>();
+    let Some(dict) = own.dict.get() else { return Vec::new() };
     let is = |ty: &'static PyType| iterator.is_exact(Ref::from_static(ty));
     let what = if is(&KEY_ITERATOR_TYPE) || is(&REVERSE_KEY_ITERATOR_TYPE) {
         What::Keys
@@ -293,7 +305,7 @@ pub(super) fn rest(iterator: Ref) -> Vec<Owned> {
     };
     let backwards =
         is(&REVERSE_KEY_ITERATOR_TYPE) || is(&REVERSE_VALUE_ITERATOR_TYPE) || is(&REVERSE_ITEM_ITERATOR_TYPE);
-    let (mut position, mut all) = (own.index() as usize, Vec::new());
+    let (mut position, mut all) = (own.position.get(), Vec::new());
     loop {
         let entry = if backwards { dict.previous(&mut position) } else { dict.next(&mut position) };
         match entry {

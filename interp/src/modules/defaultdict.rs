@@ -43,6 +43,11 @@ pub(super) fn class(thread: &Thread) -> Result {
     let arguments = [name.borrow().upcast(), bases.borrow().upcast(), namespace.borrow().upcast()];
     let made = call::with(thread, types::type_().upcast(), &arguments)?;
     let class: Ref<PyType> = made.borrow().cast();
+    let name = thread.state.interned.intern(PyStr::new(FACTORY));
+    let slot = class.dict.get().and_then(|dict| dict.get_str(name)).and_then(|slot| slot.downcast::<PyMember>());
+    if let Some(slot) = slot {
+        put(class.dict.get().known(), FACTORY, slot.or_none().upcast());
+    }
     for def in METHODS {
         let kind = match def.binding {
             Binding::Class => types::classmethod_descriptor(),
@@ -84,8 +89,8 @@ fn missing(thread: &Thread, own: Ref, key: Ref) -> Result {
         return Err(error::key_error(thread, key));
     }
     let value = call::no_args(thread, factory.borrow())?;
-    object::set_item(thread, own, key, value.borrow())?;
-    Ok(value)
+    // What the factory itself has put there stays.
+    own.cast::<PyDict>().set_default(thread, key, value).map(|(value, _)| value)
 }
 
 fn repr(thread: &Thread, own: Ref) -> Result {

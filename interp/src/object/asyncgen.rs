@@ -35,6 +35,14 @@ unsafe impl Object for PyAsyncStep {
     const LAYOUT: &'static Layout = &STEP;
 }
 
+impl Drop for PyAsyncStep {
+    fn drop(&mut self) {
+        if self.progress.get() == Progress::New {
+            crate::runtime::asyncgen::never_awaited(self.ob.type_ref(), self.target.get(), self.value.get().is_some());
+        }
+    }
+}
+
 impl PyAsyncStep {
     pub(crate) fn new(ty: Ref<PyType>, target: Owned, value: Option<Owned>) -> Owned<PyAsyncStep> {
         layout::make(PyAsyncStep {

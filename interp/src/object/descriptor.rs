@@ -4,6 +4,7 @@ use super::field::{Field, OptField};
 use super::header::PyObject;
 use super::instance;
 use super::layout::{self, Layout, Object};
+use super::method::GetSetDef;
 use super::refs::{Owned, Ref};
 use super::str::PyStr;
 use super::types::PyType;
@@ -23,20 +24,53 @@ macro_rules! object_struct {
     };
 }
 
-/// A `__slots__` entry: an attribute at a fixed place of the instance.
+/// A `__slots__` entry: an attribute at a fixed place of the instance; or a field of a built-in type.
 #[repr(C)]
 pub(crate) struct PyMember {
     ob: PyObject,
     owner: Field<PyType>,
     name: Field<PyStr>,
     offset: usize,
+    /// Of a built-in type's field: how it is read. It has no place then.
+    field: Option<&'static GetSetDef>,
+    /// Whether the attribute reads as None where there is none (`_Py_T_OBJECT`).
+    absent_is_none: bool,
 }
 object_struct!(PyMember, MEMBER, [owner, name]);
 
 impl PyMember {
     pub(crate) fn new(owner: Ref<PyType>, name: Owned<PyStr>, offset: usize) -> Owned<PyMember> {
         let ob = PyObject::new(types::member_descriptor());
-        layout::make(PyMember { ob, owner: Field::new(owner.to_owned()), name: Field::new(name), offset })
+        layout::make(PyMember {
+            ob,
+            owner: Field::new(owner.to_owned()),
+            name: Field::new(name),
+            offset,
+            field: None,
+            absent_is_none: false,
+        })
+    }
+
+    /// The descriptor of a built-in type's field.
+    pub(crate) fn of_field(owner: Ref<PyType>, name: Owned<PyStr>, field: &'static GetSetDef) -> Owned<PyMember> {
+        let ob = PyObject::new(types::member_descriptor());
+        let (owner, name) = (Field::new(owner.to_owned()), Field::new(name));
+        layout::make(PyMember { ob, owner, name, offset: usize::MAX, field: Some(field), absent_is_none: false })
+    }
+
+    /// The same attribute, which reads as None where there is none.
+    pub(crate) fn or_none(&self) -> Owned<PyMember> {
+        let ob = PyObject::new(types::member_descriptor());
+        let (owner, name) = (Field::new(self.owner().to_owned()), Field::new(self.name().to_owned()));
+        layout::make(PyMember { ob, owner, name, offset: self.offset, field: self.field, absent_is_none: true })
+    }
+
+    pub(crate) fn absent_is_none(&self) -> bool {
+        self.absent_is_none
+    }
+
+    pub(crate) fn field(&self) -> Option<&'static GetSetDef> {
+        self.field
     }
 
     pub(crate) fn owner(&self) -> Ref<PyType> {
@@ -54,13 +88,13 @@ impl PyMember {
 
     /// The attribute of an instance of the owner.
     pub(crate) fn get(&self, object: Ref) -> Option<Ref> {
-        debug_assert!(object.ty().is_subtype(self.owner()));
+        debug_assert!(self.field.is_none() && object.ty().is_subtype(self.owner()));
         instance::slot_at(object, self.offset).get()
     }
 
     /// Stores the attribute and gives back the old one.
     pub(crate) fn replace(&self, object: Ref, value: Option<Owned>) -> Option<Owned> {
-        debug_assert!(object.ty().is_subtype(self.owner()));
+        debug_assert!(self.field.is_none() && object.ty().is_subtype(self.owner()));
         instance::slot_at(object, self.offset).replace(value)
     }
 }

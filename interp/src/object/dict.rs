@@ -9,6 +9,7 @@ use super::slots::Result;
 use super::str::PyStr;
 use super::thread::Thread;
 use super::values::InlineValues;
+use crate::runtime::dict::key_hash;
 use crate::runtime::{error, object, types};
 use std::cell::Cell;
 
@@ -26,11 +27,14 @@ static LAYOUT: Layout = Layout::fixed::<PyDict>("PyDict", Some(&layout::OBJECT))
 
 impl Traverse for PyDict {
     fn traverse(&self, visit: &mut dyn FnMut(Ref)) {
-        // Values that lie in an instance are the instance's, and shared keys are strings.
-        if self.values.get().is_none() {
-            let keys = self.keys.get();
-            for index in 0..keys.used() {
-                keys.key_at(index).into_iter().chain(keys.value_at(index)).for_each(&mut *visit);
+        let keys = self.keys.get();
+        match self.values.get() {
+            // Shared keys are strings.
+            Some(values) => (0..values.capacity()).filter_map(|index| values.get(index)).for_each(visit),
+            None => {
+                for index in 0..keys.used() {
+                    keys.key_at(index).into_iter().chain(keys.value_at(index)).for_each(&mut *visit);
+                }
             }
         }
     }
@@ -138,6 +142,11 @@ impl PyDict {
         Some((self.keys().key_at(index)?, self.value_at(index)?))
     }
 
+    /// Behind the last place of the order, for a walk backwards.
+    pub(crate) fn end(&self) -> usize {
+        self.places()
+    }
+
     /// Places of the order, deleted ones among them.
     fn places(&self) -> usize {
         match self.values.get() {
@@ -168,9 +177,21 @@ impl PyDict {
         None
     }
 
+    /// As `next`, with the key's hash.
+    pub(crate) fn next_hashed(&self, position: &mut usize) -> Option<(isize, Ref, Ref)> {
+        let (key, value) = self.next(position)?;
+        let index = match self.values.get() {
+            None => *position - 1,
+            Some(values) => values.index_of(*position - 1),
+        };
+        Some((self.keys().hash_at(index), key, value))
+    }
+
     /// The live entry before `position` (counted from the start), going down; for reversed iteration.
     pub(crate) fn previous(&self, position: &mut usize) -> Option<(Ref, Ref)> {
-        *position = (*position).min(self.places());
+        if *position > self.places() {
+            return None;
+        }
         while *position > 0 {
             *position -= 1;
             if let Some(entry) = self.entry_in_order(*position) {
@@ -355,19 +376,19 @@ impl Ref<PyDict> {
     /// The value under a key, `None` if absent (`PyDict_GetItemWithError`).
     #[inline]
     pub(crate) fn get(self, thread: &Thread, key: Ref) -> Result<Option<Ref>> {
-        let hash = object::hash(thread, key)?;
+        let hash = key_hash(thread, key)?;
         Ok(self.find(thread, key, hash)?.and_then(|index| self.value_at(index)))
     }
 
     pub(crate) fn contains(self, thread: &Thread, key: Ref) -> Result<bool> {
-        let hash = object::hash(thread, key)?;
+        let hash = key_hash(thread, key)?;
         Ok(self.find(thread, key, hash)?.is_some())
     }
 
     /// Puts a value under a key (`PyDict_SetItem`).
     #[inline]
     pub(crate) fn set(self, thread: &Thread, key: Ref, value: Owned) -> Result<()> {
-        let hash = object::hash(thread, key)?;
+        let hash = key_hash(thread, key)?;
         self.set_hashed(thread, key.to_owned(), hash, value)
     }
 
@@ -382,7 +403,7 @@ impl Ref<PyDict> {
 
     /// The value under a key, which is first put there if the key is absent; true if it was there.
     pub(crate) fn set_default(self, thread: &Thread, key: Ref, default: Owned) -> Result<(Owned, bool)> {
-        let hash = object::hash(thread, key)?;
+        let hash = key_hash(thread, key)?;
         if let Some(index) = self.find(thread, key, hash)?
             && let Some(value) = self.value_at(index)
         {
@@ -397,7 +418,7 @@ impl Ref<PyDict> {
         if self.is_empty() {
             return Ok(None);
         }
-        let hash = object::hash(thread, key)?;
+        let hash = key_hash(thread, key)?;
         let Some(index) = self.find(thread, key, hash)? else { return Ok(None) };
         let (key, value) = self.remove_at(index, hash);
         drop(key);
@@ -417,7 +438,10 @@ impl Ref<PyDict> {
         self.detach_values();
         let keys = self.keys();
         let index = (0..keys.used()).rev().find(|&index| keys.key_at(index).is_some())?;
-        match self.remove_at(index, keys.hash_at(index)) {
+        let taken = self.remove_at(index, keys.hash_at(index));
+        // So that taking from the end again and again does not scan what was taken.
+        keys.truncate(index);
+        match taken {
             (Some(key), Some(value)) => Some((key, value)),
             _ => None,
         }

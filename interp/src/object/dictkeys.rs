@@ -449,16 +449,17 @@ impl Keys {
             let found = self.index_at(probe.slot);
             if found == index as isize {
                 self.set_index(probe.slot, DELETED);
-                let taken = self.take_entry(index);
-                if index + 1 == self.used() {
-                    // So that taking from the end again and again does not scan what was taken.
-                    self.head().used.set(index);
-                }
-                return taken;
+                return self.take_entry(index);
             }
             assert!(found != EMPTY, "the entry is in the table");
             probe.advance();
         }
+    }
+
+    /// Forgets the entries from `index` on, which are deleted ones.
+    pub(super) fn truncate(self, index: usize) {
+        debug_assert!((index..self.used()).all(|index| self.key_at(index).is_none()));
+        self.head().used.set(index);
     }
 
     /// Moves all live entries into a fresh table; this one is left without entries.

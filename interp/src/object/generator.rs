@@ -4,7 +4,7 @@ use super::alloc::{self, Pool};
 use super::code::PyCode;
 use super::exception::{ExcInfo, ExcState};
 use super::field::{Field, OptField};
-use super::header::PyObject;
+use super::header::{FLAG_FINALIZED, PyObject};
 use super::layout::{self, Layout, Object};
 use super::refs::{Owned, Ref};
 use super::str::PyStr;
@@ -100,6 +100,13 @@ impl PyType {
 }
 
 impl PyGenerator {
+    /// Whether this is the first time that the generator ends: what reports it may revive it.
+    pub(crate) fn ends_first(&self) -> bool {
+        let before = self.ob.flags() & FLAG_FINALIZED;
+        self.ob.change_flags(FLAG_FINALIZED, 0);
+        before == 0
+    }
+
     /// A generator with room for a frame of the code, which the caller moves in.
     pub(crate) fn allocate(
         ty: Ref<PyType>,

@@ -147,9 +147,8 @@ pub(super) unsafe fn traverse(object: NonNull<PyObject>, visit: &mut dyn FnMut(R
     unsafe {
         let ty = object.as_ref().type_ref().as_ptr();
         (*ty).layout().traverse(object, visit);
-        if prefix(&*ty) != 0
-            && let Some(dict) = dict_word(object).as_ref()
-        {
+        let dict = if prefix(&*ty) == 0 { &None } else { dict_word(object).as_ref() };
+        if let Some(dict) = dict {
             visit(dict.borrow().upcast());
         }
         for slot in slots(object, &*ty) {
@@ -157,7 +156,8 @@ pub(super) unsafe fn traverse(object: NonNull<PyObject>, visit: &mut dyn FnMut(R
                 visit(value.borrow());
             }
         }
-        if (*ty).has_feature(flags::INLINE_VALUES) {
+        // Values under a dict are the dict's to show: it may be held by others.
+        if dict.is_none() && (*ty).has_feature(flags::INLINE_VALUES) {
             let values = InlineValues::at(object.cast::<u8>().add((*ty).basicsize.get()));
             (0..values.capacity()).filter_map(|index| values.get(index)).for_each(&mut *visit);
         }
@@ -175,8 +175,10 @@ pub(super) unsafe fn clear(object: NonNull<PyObject>) {
     // SAFETY: passed on.
     unsafe { ty.layout().clear(object) };
     if ty.has_feature(flags::MANAGED_DICT) {
-        match managed_dict(instance).map(Ref::to_owned) {
-            Some(dict) => dict.clear(),
+        // SAFETY: an instance of a class with a dict.
+        match unsafe { take_dict(object) } {
+            // Others may hold the dict, whose values lie in this object.
+            Some(dict) => dict.borrow().detach_values(),
             None if ty.has_feature(flags::INLINE_VALUES) => drop(inline_values(instance).take_all()),
             None => {}
         }

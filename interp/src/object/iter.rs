@@ -1,5 +1,6 @@
 //! Ranges, slices and the iterators that have specialised forms.
 
+use super::dict::PyDict;
 use super::field::{Field, OptField};
 use super::header::PyObject;
 use super::layout::{self, Layout, Object, Traverse};
@@ -180,6 +181,41 @@ where
     #[inline(always)]
     pub(crate) fn set_index(&self, index: isize) {
         self.index.set(index);
+    }
+}
+
+/// An iterator over a dict's entries, in either direction; the dict is gone once it is exhausted.
+#[repr(C)]
+pub(crate) struct PyDictIter {
+    ob: PyObject,
+    pub(crate) dict: OptField<PyDict>,
+    /// How many entries the dict had at the start (`di_used`); `None` once that has changed.
+    pub(crate) expected: Cell<Option<usize>>,
+    /// Where the next entry is looked for.
+    pub(crate) position: Cell<usize>,
+    /// Entries still to come (`len`).
+    pub(crate) left: Cell<usize>,
+}
+
+static DICT_ITER: Layout = Layout::fixed::<PyDictIter>("PyDictIter", Some(&layout::OBJECT)).traversed::<PyDictIter>();
+
+layout::traverse_fields!(PyDictIter, keeps: [], gives: [dict]);
+
+// SAFETY: header first; what changes is in cells.
+unsafe impl Object for PyDictIter {
+    const LAYOUT: &'static Layout = &DICT_ITER;
+}
+
+impl PyDictIter {
+    /// An iterator of the given type, from `position` on.
+    pub(crate) fn with_type(ty: Ref<PyType>, dict: Ref<PyDict>, position: usize) -> Owned<PyDictIter> {
+        layout::make(PyDictIter {
+            ob: PyObject::new(ty),
+            dict: OptField::new(Some(dict.to_owned())),
+            expected: Cell::new(Some(dict.len())),
+            position: Cell::new(position),
+            left: Cell::new(dict.len()),
+        })
     }
 }
 

@@ -115,6 +115,16 @@ impl GetSetDef {
         GetSetDef { name, get, set: Some(crate::runtime::attr::refuse_to_set) }
     }
 
+    /// Whether it was made by `field`: its descriptor is a `member_descriptor`.
+    pub(crate) fn is_field(&self) -> bool {
+        self.set.is_some_and(|set| {
+            std::ptr::fn_addr_eq(
+                set,
+                crate::runtime::attr::refuse_to_set as fn(&Thread, Ref, Option<Ref>) -> Result<()>,
+            )
+        })
+    }
+
     pub(crate) const fn read_only(name: &'static str, get: Unary) -> GetSetDef {
         GetSetDef { name, get, set: None }
     }

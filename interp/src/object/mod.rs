@@ -76,7 +76,7 @@ pub(crate) use instance::{
 };
 pub(crate) use int::{IntValue, PyInt};
 pub(crate) use iter::{
-    PyAnySeqIter, PyCallableIter, PyListIter, PyRange, PyRangeIter, PySeqIter, PySlice, PyTupleIter,
+    PyAnySeqIter, PyCallableIter, PyDictIter, PyListIter, PyRange, PyRangeIter, PySeqIter, PySlice, PyTupleIter,
 };
 pub(crate) use known::Known;
 pub(crate) use layout::{Object, size_of_object};

@@ -226,7 +226,7 @@ fn dicts_keep_the_order_of_insertion() {
         assert_eq!(shown(&dict), "x=0 yy=11 w1=3 v2=4 u3=5 t4=6 zz=12 ");
         assert_eq!(dict.len(), 7);
         assert!(dict.get_str(PyStr::new("absent").borrow()).is_none());
-        let mut position = usize::MAX;
+        let mut position = dict.end();
         let (last, _) = dict.previous(&mut position).expect("there");
         assert!(last.cast::<PyStr>().eq_text("zz"));
     });

@@ -134,8 +134,10 @@ impl InlineValues {
     fn forget_insertion(self, index: usize) {
         let size = self.size();
         let Some(at) = (0..size).find(|&position| self.index_of(position) == index) else { return };
-        // SAFETY: both positions are below the size.
-        unsafe { ptr::copy(self.order(at + 1), self.order(at), size - at - 1) };
+        if at + 1 < size {
+            // SAFETY: both positions are below the size.
+            unsafe { ptr::copy(self.order(at + 1), self.order(at), size - at - 1) };
+        }
         self.head().size.set(size as u8 - 1);
     }
 

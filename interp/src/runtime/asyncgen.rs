@@ -78,6 +78,27 @@ fn tell_hooks(thread: &Thread, generator: Ref<PyGenerator>) -> Result<()> {
     Ok(())
 }
 
+/// A step dies that nobody has awaited (`_PyErr_WarnUnawaitedAgenMethod`).
+pub(crate) fn never_awaited(ty: Ref<PyType>, target: Ref, has_value: bool) {
+    let method = match (ty.is(Ref::from_static(&ASEND_TYPE)), ty.is(Ref::from_static(&ATHROW_TYPE)), has_value) {
+        (true, ..) => "asend",
+        (_, true, true) => "athrow",
+        (_, true, false) => "aclose",
+        _ => return,
+    };
+    let Some(generator) = target.downcast::<PyGenerator>() else { return };
+    let thread = Thread::current();
+    let outer = thread.take_exception();
+    let name = generator.qualname.get().to_string_lossy();
+    let text = format!("coroutine method '{method}' of '{name}' was never awaited");
+    if super::warn::warn(thread, exceptions::runtime_warning(), &text, 1).is_err() {
+        error::unraisable(thread, "while finalizing async generator", target);
+    }
+    if let Some(outer) = outer {
+        thread.set_exception(outer);
+    }
+}
+
 fn step(ty: &'static PyType, generator: Ref, value: Option<Owned>) -> Owned {
     PyAsyncStep::new(Ref::from_static(ty), generator.to_owned(), value).upcast()
 }

@@ -22,14 +22,21 @@ pub(crate) static MEMBER_TYPE: PyType = PyType::container::<PyMember>(TypeSpec {
             let own = member.cast::<PyMember>();
             let Some(instance) = instance else { return Ok(member.to_owned()) };
             check_member(thread, own, instance)?;
+            if let Some(field) = own.field() {
+                return (field.get)(thread, instance);
+            }
             match own.get(instance) {
                 Some(value) => Ok(value.to_owned()),
+                None if own.absent_is_none() => Ok(object::new_none()),
                 None => Err(attr::no_attribute(thread, instance, own.name())),
             }
         }),
         descr_set: slot(|thread, member, instance, value| {
             let own = member.cast::<PyMember>();
             check_member(thread, own, instance)?;
+            if own.field().is_some() {
+                return attr::refuse_to_set(thread, instance, value);
+            }
             let old = own.replace(instance, value.map(Ref::to_owned));
             if value.is_none() && old.is_none() {
                 let name = own.name().to_string_lossy();

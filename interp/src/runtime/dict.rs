@@ -125,10 +125,12 @@ pub(crate) fn merge(thread: &Thread, dict: Ref<PyDict>, other: Ref, policy: i32)
         if dict.is(other) || dict.fill_from(other) {
             return Ok(());
         }
-        for (key, value) in other.items() {
-            put(thread, dict, key, value, policy)?;
-        }
-        return Ok(());
+        return each_entry(thread, other, |hash, key, value| {
+            if policy != 1 && dict.find(thread, key.borrow(), hash)?.is_some() {
+                return if policy == 0 { Ok(()) } else { Err(error::key_error(thread, key.borrow())) };
+            }
+            dict.set_hashed(thread, key, hash, value)
+        });
     }
     let keys = object::get_attr(thread, other, names::keys())?;
     let keys = call::no_args(thread, keys.borrow())?;
@@ -149,11 +151,20 @@ fn is_read_directly(dict: Ref<PyDict>) -> bool {
     }
 }
 
-fn put(thread: &Thread, dict: Ref<PyDict>, key: Owned, value: Owned, policy: i32) -> Result<()> {
-    if policy != 1 && contains(thread, dict, key.borrow())? {
-        return if policy == 0 { Ok(()) } else { Err(error::key_error(thread, key.borrow())) };
+/// Calls `body` with each entry of a dict, which must keep its size meanwhile.
+pub(crate) fn each_entry(
+    thread: &Thread,
+    dict: Ref<PyDict>,
+    mut body: impl FnMut(isize, Owned, Owned) -> Result<()>,
+) -> Result<()> {
+    let (mut position, len) = (0, dict.len());
+    while let Some((hash, key, value)) = dict.next_hashed(&mut position) {
+        body(hash, key.to_owned(), value.to_owned())?;
+        if dict.len() != len {
+            return Err(error::runtime_error(thread, "dict mutated during update"));
+        }
     }
-    set_item_owned(thread, dict, key, value)
+    Ok(())
 }
 
 /// A key's hash; the error says what was to be done with the key.
@@ -226,7 +237,7 @@ pub(crate) fn update_from(thread: &Thread, dict: Ref<PyDict>, other: Ref) -> Res
     }
     let mut at = 0;
     iter::each(thread, other, |pair| {
-        let items = iter::collect(thread, pair.borrow()).map_err(|raised| not_a_pair(thread, at, raised))?;
+        let items = iter::collect(thread, pair.borrow()).map_err(|raised| not_a_pair(thread, at, &pair, raised))?;
         let [key, value] = <[Owned; 2]>::try_from(items).map_err(|items| {
             let text = format!("dictionary update sequence element #{at} has length {}; 2 is required", items.len());
             error::value_error(thread, text)
@@ -237,12 +248,18 @@ pub(crate) fn update_from(thread: &Thread, dict: Ref<PyDict>, other: Ref) -> Res
 }
 
 #[cold]
-fn not_a_pair(thread: &Thread, at: usize, raised: Raised) -> Raised {
+fn not_a_pair(thread: &Thread, at: usize, pair: &Owned, raised: Raised) -> Raised {
     if !error::matches(thread, exceptions::type_error().upcast()) {
         return raised;
     }
-    let text = format!("cannot convert dictionary update sequence element #{at} to a sequence");
-    error::type_error(thread, text)
+    let slots = &pair.borrow().ty().slots;
+    if slots.iter.get().is_none() && slots.sq_item.get().is_none() {
+        thread.clear_exception();
+        error::type_error(thread, "object is not iterable");
+    }
+    let note = format!("Cannot convert dictionary update sequence element #{at} to a sequence");
+    exceptions::add_note_to_current(thread, &note);
+    raised
 }
 
 fn has(thread: &Thread, dict: Ref, key: Ref) -> Result<bool> {

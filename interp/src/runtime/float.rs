@@ -150,7 +150,7 @@ pub(crate) fn floor_divmod(left: f64, right: f64) -> (f64, f64) {
 
 /// `base ** exponent`, where the result is real.
 pub(crate) fn power(thread: &Thread, base: f64, exponent: f64) -> Result<f64> {
-    if base == 0.0 && exponent < 0.0 {
+    if base == 0.0 && exponent < 0.0 && exponent.is_finite() {
         return Err(error::zero_division_error(thread, "zero to a negative power"));
     }
     let result = base.powf(exponent);

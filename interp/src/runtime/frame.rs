@@ -255,6 +255,11 @@ pub(crate) static TYPE: PyType = PyType::container::<PyFrameObject>(TypeSpec {
                     }
                 }
                 Owner::Generator => {
+                    let generator = frame.generator().to_owned();
+                    if generator.borrow().frame_state() == super::generator::CREATED {
+                        super::generator::clear_created(thread, generator.borrow());
+                        return Ok(super::object::new_none());
+                    }
                     let running = frame.generator().frame_state() == super::generator::EXECUTING;
                     let state = if running { "an executing" } else { "a suspended" };
                     return Err(error::runtime_error(thread, format_args!("cannot clear {state} frame")));

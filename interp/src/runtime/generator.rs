@@ -251,18 +251,32 @@ pub(crate) fn clear_frame(thread: &Thread, frame: Frame) {
     frame::clear(frame);
 }
 
+/// Empties the frame of a generator that has not begun, which will not.
+pub(crate) fn clear_created(thread: &Thread, generator: Ref<PyGenerator>) {
+    warn_never_awaited(thread, generator);
+    generator.set_frame_state(CLEARED);
+    generator.frame().set_previous(None);
+    frame::clear(generator.frame());
+}
+
+fn warn_never_awaited(thread: &Thread, generator: Ref<PyGenerator>) {
+    if generator.upcast().is_exact(types::coroutine()) && generator.ends_first() {
+        let outer = thread.take_exception();
+        never_awaited(thread, generator);
+        if let Some(outer) = outer {
+            thread.set_exception(outer);
+        }
+    }
+}
+
 /// Closes a dying generator that is suspended, and empties its frame.
 pub(crate) fn finalize(thread: &Thread, generator: Ref<PyGenerator>) {
     let state = generator.frame_state();
     if state < EXECUTING && hand_to_finalizer(thread, generator) {
         return;
     }
-    if state == CREATED && generator.upcast().is_exact(types::coroutine()) {
-        let outer = thread.take_exception();
-        never_awaited(thread, generator);
-        if let Some(outer) = outer {
-            thread.set_exception(outer);
-        }
+    if state == CREATED {
+        warn_never_awaited(thread, generator);
     }
     if state == SUSPENDED || state == SUSPENDED_YIELD_FROM {
         let outer = thread.take_exception();
@@ -453,7 +467,10 @@ fn stands_outside_of_try(frame: Frame) -> bool {
 /// `close()`: raises GeneratorExit inside, and gives what the generator returns (`gen_close`).
 fn close(thread: &Thread, generator: Ref<PyGenerator>) -> Result {
     if generator.frame_state() == CREATED {
-        generator.set_frame_state(COMPLETED);
+        generator.set_frame_state(CLEARED);
+        generator.frame().set_previous(None);
+        frame::clear(generator.frame());
+        // A frame object that others hold has taken the contents over.
         return Ok(object::new_none());
     }
     if generator.frame_state() >= COMPLETED {
@@ -527,18 +544,24 @@ fn throw_inner(
     arguments: &[Ref],
     close_on_exit: bool,
 ) -> Result<Option<Result>> {
-    let state = generator.frame_state();
     if inner.is_exact(types::generator()) || inner.is_exact(types::coroutine()) {
-        generator.set_frame_state(EXECUTING);
-        let result = throw(thread, of(inner), arguments, close_on_exit);
-        generator.set_frame_state(state);
-        return Ok(Some(result));
+        return Ok(Some(beneath(thread, generator, || throw(thread, of(inner), arguments, close_on_exit))));
     }
     let Some(method) = object::get_optional_attr(thread, inner, names::throw())? else { return Ok(None) };
+    Ok(Some(beneath(thread, generator, || call::with(thread, method.borrow(), arguments))))
+}
+
+/// Runs something on behalf of a suspended generator, whose frame shows beneath what is run.
+fn beneath(thread: &Thread, generator: Ref<PyGenerator>, run: impl FnOnce() -> Result) -> Result {
+    let (state, frame, caller) = (generator.frame_state(), generator.frame(), thread.current_frame());
+    frame.set_previous(caller);
+    thread.set_current_frame(frame);
     generator.set_frame_state(EXECUTING);
-    let result = call::with(thread, method.borrow(), arguments);
+    let result = run();
     generator.set_frame_state(state);
-    Ok(Some(result))
+    thread.set_current_frame(caller);
+    frame.set_previous(None);
+    result
 }
 
 /// Sets the exception that the arguments of `throw` mean.
@@ -557,14 +580,18 @@ fn raise_argument(thread: &Thread, arguments: &[Ref]) -> Result<()> {
     let exception: Owned<PyBaseException> = if let Some(class) = ty.downcast::<PyType>()
         && types::is_exception_class(class)
     {
-        let instance = match value {
-            Some(value) if object::is_instance(thread, value, ty)? => value.to_owned(),
-            Some(value) => call::with(thread, ty, &[value])?,
-            None => call::no_args(thread, ty)?,
+        let made = match value {
+            Some(value) if object::is_instance(thread, value, ty)? => Ok(value.to_owned()),
+            Some(value) => call::with(thread, ty, &[value]),
+            None => call::no_args(thread, ty),
         };
+        // What making it raised is thrown in its place.
+        let Ok(instance) = made else { return Ok(()) };
         if !types::is_exception(instance.borrow()) {
-            let text = "exceptions must be classes or instances deriving from BaseException, not something else";
-            return Err(error::type_error(thread, text));
+            let (class, got) = (object::repr_text(thread, ty), instance.borrow().ty());
+            let text = "should have returned an instance of BaseException";
+            error::type_error(thread, format_args!("calling {class} {text}, not {}", got.name()));
+            return Ok(());
         }
         instance.cast()
     } else if types::is_exception(ty) {

@@ -132,7 +132,9 @@ fn next_of_callable(thread: &Thread, iterator: Ref) -> Option<Owned> {
     let sentinel = own.sentinel.get()?.to_owned();
     match call::no_args(thread, callable.borrow()) {
         Ok(value) => match object::is_equal(thread, sentinel.borrow(), value.borrow()) {
-            Ok(false) => return Some(value),
+            // What was called may have exhausted the iterator itself.
+            Ok(false) if own.callable.get().is_some() => return Some(value),
+            Ok(false) => {}
             Ok(true) => own.exhaust(),
             Err(Raised) => {}
         },

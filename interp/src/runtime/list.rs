@@ -95,7 +95,11 @@ pub(crate) fn extend(thread: &Thread, list: Ref<PyList>, iterable: Ref) -> Resul
     } else {
         // One by one: what came before an error stays.
         let iterator = object::get_iter(thread, iterable)?;
-        error::check_room(thread, object::length_hint(thread, iterable)?, size_of::<usize>())?;
+        let hint = object::length_hint(thread, iterable)?;
+        // A sum beyond all lists is not believed: what comes is taken.
+        if hint.checked_add(list.len()).is_some_and(|sum| isize::try_from(sum).is_ok()) {
+            error::check_room(thread, hint, size_of::<usize>())?;
+        }
         while let Some(item) = iter::step(thread, iterator.borrow())? {
             append_owned(list, item)?;
         }

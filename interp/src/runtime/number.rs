@@ -2,7 +2,7 @@
 
 use super::{error, exceptions, object, types};
 use crate::exit::Raised;
-use crate::object::slots::{Binary, Ternary};
+use crate::object::slots::{Binary, Ternary, Unary};
 use crate::object::*;
 use std::cell::Cell;
 
@@ -300,10 +300,13 @@ pub(crate) fn index(thread: &Thread, object: Ref) -> Result<Owned<PyInt>> {
             format_args!("'{}' object cannot be interpreted as an integer", object.ty().name()),
         ));
     };
-    let result = slot(thread, object)?;
-    result.downcast::<PyInt>().map_err(|other| {
+    let result = slot(thread, object)?.downcast::<PyInt>().map_err(|other| {
         error::type_error(thread, format_args!("__index__ returned non-int (type {})", other.borrow().ty().name()))
-    })
+    })?;
+    if !result.borrow().is_exact(types::int()) {
+        super::warn::strict_subclass(thread, "__index__", "int", result.borrow().upcast())?;
+    }
+    Ok(result)
 }
 
 /// `PyNumber_AsSsize_t`: an index as a machine word. Out of range it raises `overflow`, or is clamped without one.
@@ -333,22 +336,29 @@ pub(crate) fn as_f64(thread: &Thread, object: Ref) -> Result<f64> {
         return Ok(float.value());
     }
     if let Some(slot) = object.ty().slots.nb_float.get() {
-        let result = slot(thread, object)?;
-        return match result.borrow().downcast::<PyFloat>() {
-            Some(float) => Ok(float.value()),
-            None => Err(error::type_error(
-                thread,
-                format_args!(
-                    "{}.__float__ returned non-float (type {})",
-                    object.ty().name(),
-                    result.borrow().ty().name()
-                ),
-            )),
-        };
+        return float_by_slot(thread, object, slot);
     }
     if object.ty().slots.nb_index.get().is_some() {
         let int = index(thread, object)?;
         return super::int::to_f64(thread, int.borrow());
     }
     Err(error::type_error(thread, format_args!("must be real number, not {}", object.ty().name())))
+}
+
+/// A float as `__float__` gives it.
+pub(crate) fn float_by_slot(thread: &Thread, object: Ref, slot: Unary) -> Result<f64> {
+    let result = slot(thread, object)?;
+    match result.borrow().downcast::<PyFloat>() {
+        Some(float) => {
+            if !float.is_exact(types::float()) {
+                let what = format!("{}.__float__", object.ty().name());
+                super::warn::strict_subclass(thread, &what, "float", float.upcast())?;
+            }
+            Ok(float.value())
+        }
+        None => Err(error::type_error(
+            thread,
+            format_args!("{}.__float__ returned non-float (type {})", object.ty().name(), result.borrow().ty().name()),
+        )),
+    }
 }

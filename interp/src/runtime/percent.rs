@@ -363,7 +363,7 @@ fn character(thread: &Thread, value: Ref) -> Result<u32> {
         return Err(error::type_error(thread, message));
     }
     if value.ty().slots.nb_index.get().is_none() {
-        let message = format!("%c requires an int or a unicode character, not {}", value.ty().name());
+        let message = format!("%c requires an int or a unicode character, not {}", super::types::full_name(value.ty()));
         return Err(error::type_error(thread, message));
     }
     let point = number::index(thread, value)?.borrow().as_i64().and_then(|point| u32::try_from(point).ok());

@@ -23,9 +23,7 @@ pub(crate) static TYPE: PyType = PyType::container::<PyRange>(TypeSpec {
     },
     methods: &[
         MethodDef::no_args("__reversed__", reversed),
-        MethodDef::one("count", |thread, range, value| {
-            Ok(PyInt::from_i64(contains(thread, range, value)?.into()).upcast())
-        }),
+        MethodDef::one("count", count),
         MethodDef::one("index", index),
     ],
     getset: &[
@@ -154,7 +152,31 @@ fn subscript(thread: &Thread, range: Ref, key: Ref) -> Result {
     item(thread, of(range), index.borrow(), true)
 }
 
+fn count(thread: &Thread, range: Ref, value: Ref) -> Result {
+    if is_plain_int(value) {
+        return Ok(PyInt::from_i64(contains(thread, range, value)?.into()).upcast());
+    }
+    let mut count = 0;
+    iter::each(thread, range, |item| {
+        count += i64::from(object::is_equal(thread, item.borrow(), value)?);
+        Ok(())
+    })?;
+    Ok(PyInt::from_i64(count).upcast())
+}
+
+/// As `cut`, for numbers of any size.
+fn cut_big(thread: &Thread, range: Ref<PyRange>, key: Ref<PySlice>) -> Result {
+    let [start, stop, step] = slice::big_bounds(thread, key, &as_int(range.length.get()).to_big())?;
+    let start = nth(thread, range, PyInt::from_big(start).borrow())?;
+    let stop = nth(thread, range, PyInt::from_big(stop).borrow())?;
+    let step = int::multiply(thread, as_int(range.step.get()), PyInt::from_big(step).borrow())?;
+    object::call_type(thread, types::range().upcast(), &[start, stop, step])
+}
+
 fn cut(thread: &Thread, range: Ref<PyRange>, key: Ref<PySlice>) -> Result {
+    if as_int(range.length.get()).as_i64().is_none() || !slice::is_small(key) {
+        return cut_big(thread, range, key);
+    }
     let length = length(thread, range.upcast())? as usize;
     let span = slice::span(thread, key, || length)?;
     let part = |value: isize| PyInt::from_i64(value as i64);

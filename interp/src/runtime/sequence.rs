@@ -20,6 +20,10 @@ pub(crate) fn compare(
     let mut at = 0;
     while let (Some(a), Some(b)) = (left(at), right(at)) {
         if !a.borrow().is(b.borrow()) && !object::is_equal(thread, a.borrow(), b.borrow())? {
+            // The comparison may have taken items away: then the lengths decide.
+            if at >= lengths().0.min(lengths().1) {
+                break;
+            }
             return match op {
                 CompareOp::Eq => Ok(object::new_bool(false)),
                 CompareOp::Ne => Ok(object::new_bool(true)),

@@ -100,22 +100,27 @@ pub(crate) fn add_owned(thread: &Thread, set: Ref<PySet>, item: Owned) -> Result
     set.add(thread, item, hash).map(drop)
 }
 
-/// `_PySet_Contains`: a set is looked for as the frozenset that equals it.
+/// `_PySet_Contains`: a set without a hash is looked for as the frozenset that equals it.
 pub(crate) fn contains(thread: &Thread, set: Ref<PySet>, item: Ref) -> Result<bool> {
-    let key = lookup_key(item);
-    let hash = item_hash(thread, key.borrow())?;
+    let (key, hash) = lookup_key(thread, item)?;
     set.contains(thread, key.borrow(), hash)
 }
 
-/// What an item is looked up by: itself, or for a set a frozenset of its items.
-pub(crate) fn lookup_key(item: Ref) -> Owned {
-    match item.downcast::<PySet>() {
-        Some(set) if item.ty().is_subtype(types::set()) => {
+/// What an item is looked up by, and its hash: itself, or for a set without a hash a frozenset of its items.
+pub(crate) fn lookup_key(thread: &Thread, item: Ref) -> Result<(Owned, isize)> {
+    let Some(set) = item.downcast::<PySet>() else {
+        return item_hash(thread, item).map(|hash| (item.to_owned(), hash));
+    };
+    match item_hash(thread, item) {
+        Ok(hash) => Ok((item.to_owned(), hash)),
+        Err(_) if super::error::is_set_to(thread, exceptions::type_error()) => {
+            thread.clear_exception();
             let frozen = PySet::new(types::frozenset());
             frozen.begin_merge(&set);
-            frozen.upcast()
+            let hash = frozen_hash(thread, frozen.borrow().upcast())?;
+            Ok((frozen.upcast(), hash))
         }
-        _ => item.to_owned(),
+        Err(raised) => Err(raised),
     }
 }
 
@@ -133,8 +138,9 @@ pub(crate) fn update(thread: &Thread, set: Ref, iterable: Ref) -> Result<()> {
     }
     if let Some(dict) = iterable.downcast::<PyDict>().filter(|_| iterable.is_exact(types::dict())) {
         set.reserve_for_dict(dict.len());
-        for (key, _) in dict.items() {
-            add_owned(thread, set, key)?;
+        let mut position = 0;
+        while let Some((hash, key, _)) = dict.next_hashed(&mut position) {
+            set.add(thread, key.to_owned(), hash)?;
         }
         return Ok(());
     }

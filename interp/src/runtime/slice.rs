@@ -121,18 +121,23 @@ fn indices(thread: &Thread, slice: Ref, length: Ref) -> Result {
         return Err(error::value_error(thread, "length should not be negative"));
     }
     let own = of(slice);
-    let is_small = |part: Ref| part.downcast::<PyInt>().is_none_or(|int| int.as_i64().is_some());
-    let small = [own.start.get(), own.stop.get(), own.step.get()].into_iter().all(is_small);
-    let Some(length) = length.as_i64().filter(|_| small) else {
-        return big_indices(thread, own, &length.to_big());
+    let Some(length) = length.as_i64().filter(|_| is_small(own)) else {
+        let bounds = big_bounds(thread, own, &length.to_big())?;
+        return Ok(PyTuple::from_array(bounds.map(|part| PyInt::from_big(part).upcast())).upcast());
     };
     let span = span(thread, of(slice), || length as usize)?;
     let ints = [span.start, span.stop, span.step].map(|part| PyInt::from_i64(part as i64).upcast());
     Ok(PyTuple::from_array(ints).upcast())
 }
 
-/// The same for numbers of any size.
-fn big_indices(thread: &Thread, slice: Ref<PySlice>, length: &BigInt) -> Result {
+/// Whether all parts that are ints fit machine words.
+pub(crate) fn is_small(slice: Ref<PySlice>) -> bool {
+    let is_small = |part: Ref| part.downcast::<PyInt>().is_none_or(|int| int.as_i64().is_some());
+    [slice.start.get(), slice.stop.get(), slice.step.get()].into_iter().all(is_small)
+}
+
+/// Start, stop and step in a sequence of `length` items, for numbers of any size (`_PySlice_GetLongIndices`).
+pub(crate) fn big_bounds(thread: &Thread, slice: Ref<PySlice>, length: &BigInt) -> Result<[BigInt; 3]> {
     let part = |value: Ref| -> Result<Option<BigInt>> {
         if object::is_none(value) {
             return Ok(None);
@@ -154,7 +159,7 @@ fn big_indices(thread: &Thread, slice: Ref<PySlice>, length: &BigInt) -> Result 
     let (first, last) = if backwards { (&high, &low) } else { (&low, &high) };
     let start = part(slice.start.get())?.map_or_else(|| first.clone(), clamp);
     let stop = part(slice.stop.get())?.map_or_else(|| last.clone(), clamp);
-    Ok(PyTuple::from_array([start, stop, step].map(|part| PyInt::from_big(part).upcast())).upcast())
+    Ok([start, stop, step])
 }
 
 #[cfg(test)]

@@ -565,6 +565,11 @@ pub(crate) fn fill_dict(thread: &Thread, ty: Ref<PyType>) {
         dict.set_str(name(def.name), descriptor);
     }
     for def in ty.getset {
-        dict.set_str(name(def.name), PyGetSetDescr::new(ty, def).upcast());
+        let name = name(def.name);
+        let descriptor = match def.is_field() {
+            true => PyMember::of_field(ty, name.to_owned(), def).upcast(),
+            false => PyGetSetDescr::new(ty, def).upcast(),
+        };
+        dict.set_str(name, descriptor);
     }
 }

@@ -30,6 +30,18 @@ pub(crate) fn deprecated(thread: &Thread, text: &str) -> Result<()> {
     warn(thread, exceptions::deprecation_warning(), text, 1)
 }
 
+/// A conversion that gives an instance of a subclass: allowed still, with a warning.
+#[cold]
+pub(crate) fn strict_subclass(thread: &Thread, what: &str, kind: &str, given: Ref) -> Result<()> {
+    let ty = given.ty();
+    let text = format!(
+        "{what} returned non-{kind} (type {}).  The ability to return an instance of a strict subclass of {kind} is \
+         deprecated, and may be removed in a future version of Python.",
+        ty.name()
+    );
+    deprecated(thread, &text)
+}
+
 /// Writes a warning, unless it is one of those that only developers want to see.
 fn show(thread: &Thread, category: Ref<PyType>, text: Ref<PyStr>) {
     let frame = eval::current_frame(thread);

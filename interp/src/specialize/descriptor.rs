@@ -2,7 +2,7 @@
 
 use super::version;
 use crate::object::types::flags;
-use crate::object::{PyStr, PyType, Ref, Thread, slots};
+use crate::object::{PyMember, PyStr, PyType, Ref, Thread, slots};
 use crate::runtime::{names, trampolines, types};
 
 /// Kinds of what a class has under a name.
@@ -47,7 +47,7 @@ pub(super) fn classify(descriptor: Option<Ref>) -> Kind {
     } else if ty.is(types::property()) {
         Kind::Property
     } else if ty.is(types::member_descriptor()) {
-        Kind::Slot
+        if descriptor.cast::<PyMember>().field().is_some() { Kind::Overriding } else { Kind::Slot }
     } else if ty.slots.descr_set.get().is_some() {
         Kind::Overriding
     } else if ty.slots.descr_get.get().is_none() {

@@ -105,6 +105,9 @@ fn grouping(chars: &[char], pos: &mut usize) -> Result<Option<char>, String> {
 }
 
 fn check_grouping(spec: &Spec) -> Result<(), String> {
+    if let (Some(separator), Some('n')) = (spec.fraction_grouping, spec.kind) {
+        return Err(format!("Cannot specify '{separator}' with 'n'."));
+    }
     let Some(separator) = spec.grouping else { return Ok(()) };
     match spec.kind {
         None | Some('d' | 'e' | 'f' | 'g' | 'E' | 'G' | '%' | 'F') => Ok(()),

@@ -118,6 +118,9 @@ fn set(object: Ref, name: &str, value: Owned) {
 
 fn get_source(thread: &Thread, loader: Ref) -> Result {
     let path = text(loader, "path");
+    if path.ends_with(".pyc") {
+        return Ok(object::new_none());
+    }
     let bytes = std::fs::read(&path).map_err(|problem| crate::modules::os_error(thread, &problem, Some(&path)))?;
     match crate::compile::decode(&bytes, &path) {
         Ok(text) => Ok(PyStr::new(&text).upcast()),

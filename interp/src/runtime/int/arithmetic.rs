@@ -129,7 +129,7 @@ fn divide_rounded(left: &BigInt, right: &BigInt) -> f64 {
     let negative = (left.sign() == Sign::Minus) != (right.sign() == Sign::Minus);
     let (a, b) = (left.magnitude(), right.magnitude());
     if a.is_zero() {
-        return if negative && left.sign() != Sign::NoSign { -0.0 } else { 0.0 };
+        return if negative { -0.0 } else { 0.0 };
     }
     // So that the integer quotient has 56 or 57 bits; a rest only says that it is not exact.
     let shift = 56 - (a.bits() as i64 - b.bits() as i64);
