@@ -9,6 +9,7 @@ pub(crate) mod anchors;
 mod assemble;
 mod cpython;
 mod decode;
+mod generics;
 #[cfg(feature = "source")]
 mod linked;
 #[cfg(feature = "source")]

@@ -7,6 +7,7 @@
 //! - The handler of a `with` statement's end covers instructions behind its `POP_EXCEPT`.
 //! - It sets type parameters by a bit of `SET_FUNCTION_ATTRIBUTE`, and compares with common constants, that 3.14 does
 //!   not have.
+//! - It keeps the type parameters of classes in names (`super::generics`).
 //!
 //! What is sound is for verification to say; these rules only follow what it finds.
 
@@ -22,6 +23,7 @@ const MOST_ROUNDS: usize = 1000;
 
 /// The verified tree, repaired.
 pub(super) fn verified(tree: &Rc<Code>) -> Result<Rc<Code>, Box<VerifyError>> {
+    let tree = &super::generics::adapt(tree);
     let mut consts = Vec::with_capacity(tree.consts.len());
     for value in tree.consts.iter() {
         consts.push(match value {
