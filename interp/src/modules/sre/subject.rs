@@ -62,7 +62,11 @@ impl Subject {
         }
         let range = start..stop.max(start);
         match (&self.copied, object.downcast::<PyBytes>()) {
-            (Some(data), _) => PyBytes::new(&data[range]).upcast(),
+            // The buffer may have shrunk since the search.
+            (Some(data), _) => {
+                let (start, stop) = (range.start.min(data.len()), range.end.min(data.len()));
+                PyBytes::new(&data[start..stop]).upcast()
+            }
             (None, Some(bytes)) => PyBytes::new(&bytes.data()[range]).upcast(),
             (None, None) => self.object.clone(),
         }

@@ -119,7 +119,9 @@ fn set(object: Ref, name: &str, value: Owned) {
 fn get_source(thread: &Thread, loader: Ref) -> Result {
     let path = text(loader, "path");
     if path.ends_with(".pyc") {
-        return Ok(object::new_none());
+        // Who asks goes on to look for the source beside it.
+        let why = "source not available through get_data()";
+        return Err(error::set_string(thread, crate::runtime::exceptions::import_error(), why));
     }
     let bytes = std::fs::read(&path).map_err(|problem| crate::modules::os_error(thread, &problem, Some(&path)))?;
     match crate::compile::decode(&bytes, &path) {
