@@ -33,10 +33,15 @@ pub(crate) fn dispatch(emit: Emit<'_>) -> String {
     out.open("match opcode {");
     let mut instructions: Vec<_> = emit.analysis.instructions.values().collect();
     instructions.sort_by_key(|i| i.opcode);
+    let known: Vec<u8> = instructions.iter().filter_map(|i| u8::try_from(i.opcode).ok()).collect();
     for instruction in instructions {
         arm(&mut out, emit, instruction);
     }
-    out.line("_ => break 'arm Exit::Untranslated,");
+    // All values of a byte have an arm: no test whether the opcode is in the table comes before each jump.
+    let unused: Vec<String> = (0..=u8::MAX).filter(|id| !known.contains(id)).map(|id| id.to_string()).collect();
+    if !unused.is_empty() {
+        out.line(&format!("{} => break 'arm Exit::Untranslated,", unused.join(" | ")));
+    }
     out.close("}");
     out.line("probe.complete();");
     out.line("(opcode, oparg) = next_instr.fetch();");

@@ -74,8 +74,23 @@ pub(crate) fn format_str(thread: &Thread, value: Ref, spec: Ref) -> Result {
     Ok(out.finish().upcast())
 }
 
+/// What a short specification such as `5`, `05d` or `d` asks of an int: a width, and what fills it.
+fn plain_width(spec: Ref<PyStr>) -> Option<(usize, u8)> {
+    let text = spec.as_ascii()?;
+    let digits = text.strip_suffix('d').unwrap_or(text);
+    let plain = digits.len() <= 3 && !text.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let width = if digits.is_empty() { Ok(0) } else { digits.parse() };
+    let fill = if digits.starts_with('0') { b'0' } else { b' ' };
+    plain.then_some((width.ok()?, fill))
+}
+
 /// `int.__format__`.
 pub(crate) fn format_int(thread: &Thread, value: Ref, spec: Ref) -> Result {
+    if let (Some(word), Some(spec)) = (crate::runtime::int::word_of(value), spec.downcast::<PyStr>())
+        && let Some((width, fill)) = plain_width(spec)
+    {
+        return Ok(crate::runtime::int::padded_decimal(word, width, fill).upcast());
+    }
     let wanted = spec_text(thread, spec)?;
     if wanted.is_empty() {
         return str(thread, value).map(Owned::upcast);

@@ -14,6 +14,12 @@ pub(super) fn encode(thread: &Thread, string: Ref, arguments: &[Ref], names: Opt
     static PARAMETERS: Parameters =
         Parameters { function: "encode", names: &["encoding", "errors"], required: 0, positional: 2 };
     let [encoding, errors] = PARAMETERS.bind::<2>(thread, arguments, names)?;
+    if encoding.is_none_or(codec::is_utf8)
+        && errors.is_none()
+        && let Some(ascii) = of(string).as_ascii()
+    {
+        return Ok(PyBytes::new(ascii.as_bytes()).upcast());
+    }
     let encoding = codec::option(thread, "encode", "encoding", encoding, "utf-8")?;
     let errors = codec::option(thread, "encode", "errors", errors, "strict")?;
     Ok(PyBytes::new(codec::encode(thread, of(string), &encoding, &errors)?).upcast())

@@ -149,6 +149,7 @@ impl Frame {
     }
 
     /// Drops what the frame's own words hold (function, code, locals mapping), not its slots.
+    #[inline(always)]
     pub(crate) fn drop_specials(self) {
         // SAFETY: the frame is being left: nobody reads it again.
         unsafe { self.0.drop_in_place() };

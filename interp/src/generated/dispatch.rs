@@ -4529,7 +4529,10 @@ pub(crate) fn run<P: Probe>(thread: &Thread, entry: Frame, first: Exit) -> Optio
                         let Err(exit) = bodies::enter_executor();
                         break 'arm exit;
                     }
-                    _ => break 'arm Exit::Untranslated,
+                    121 | 122 | 123 | 124 | 125 | 126 | 127 | 212 | 213 | 214 | 215 | 216 | 217 | 218 | 219 | 220
+                    | 221 | 222 | 223 | 224 | 225 | 226 | 227 | 228 | 229 | 230 | 231 | 232 | 233 => {
+                        break 'arm Exit::Untranslated;
+                    }
                 }
                 probe.complete();
                 (opcode, oparg) = next_instr.fetch();

@@ -124,6 +124,11 @@ impl PyList {
         let vec = self.vec_mut();
         let stop = stop.min(vec.len());
         let start = start.min(stop);
+        if stop - start == items.len() {
+            let mut items = items;
+            vec[start..stop].swap_with_slice(&mut items);
+            return items;
+        }
         vec.splice(start..stop, items).collect()
     }
 

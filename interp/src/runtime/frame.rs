@@ -99,6 +99,7 @@ pub(crate) fn push_and_init_ex(
 }
 
 /// `_PyEval_FrameClearAndPop`: gives up what the frame holds, and its memory.
+#[inline]
 pub(crate) fn clear_and_pop(thread: &Thread, frame: Frame) {
     match frame.owner() {
         Owner::Generator => super::generator::clear_frame(thread, frame),
@@ -110,17 +111,26 @@ pub(crate) fn clear_and_pop(thread: &Thread, frame: Frame) {
 }
 
 /// `_PyFrame_ClearExceptCode` and the code: a frame object that others hold takes the contents over.
+#[inline]
 pub(crate) fn clear(frame: Frame) {
-    if let Some(own) = frame.take_frame_object() {
-        if own.borrow().header().refcnt() > 1 {
-            own.back.set(first_complete(frame.previous()).map(object_of));
-            own.borrow().take_over();
-            return;
-        }
-        drop(own);
+    if let Some(own) = frame.take_frame_object()
+        && handed_over(frame, own)
+    {
+        return;
     }
     frame.locals_plus().close(frame.stack_depth_with_locals());
     frame.drop_specials();
+}
+
+/// Whether the frame object, which others hold, has taken over what is in its frame.
+#[cold]
+fn handed_over(frame: Frame, own: Owned<PyFrameObject>) -> bool {
+    if own.borrow().header().refcnt() == 1 {
+        return false;
+    }
+    own.back.set(first_complete(frame.previous()).map(object_of));
+    own.borrow().take_over();
+    true
 }
 
 /// `_PyThreadState_PopFrame`: only the memory.

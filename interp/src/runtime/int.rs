@@ -71,6 +71,11 @@ pub(crate) fn from_isize(value: isize) -> Owned<PyInt> {
 
 /// The decimal digits of a word as a str.
 pub(crate) fn decimal_str(word: i64) -> Owned<PyStr> {
+    padded_decimal(word, 0, b' ')
+}
+
+/// The decimal digits of a word, filled up on the left: with zeros behind the sign, with others before it.
+pub(crate) fn padded_decimal(word: i64, width: usize, fill: u8) -> Owned<PyStr> {
     // "-9223372036854775808"
     let mut text = [0; 20];
     let (mut first, mut rest) = (text.len(), word.unsigned_abs());
@@ -82,11 +87,19 @@ pub(crate) fn decimal_str(word: i64) -> Owned<PyStr> {
             break;
         }
     }
+    let missing = width.saturating_sub(text.len() - first + usize::from(word < 0));
     if word < 0 {
         first -= 1;
         text[first] = b'-';
     }
-    PyStr::from_units(Units::One(&text[first..]))
+    let shown = &text[first..];
+    // With zeros, the sign comes before them.
+    let sign = usize::from(word < 0 && fill == b'0');
+    PyStr::from_bytes_with(shown.len() + missing, |at| match at {
+        at if at < sign => shown[at],
+        at if at < sign + missing => fill,
+        at => shown[at - missing],
+    })
 }
 
 /// The decimal digits, with a sign; more than the limit raise ValueError.
@@ -225,6 +238,7 @@ fn rich_compare(_: &Thread, left: Ref, right: Ref, op: CompareOp) -> Result {
 }
 
 /// Whether an object is exactly an int whose value is known to be a machine word.
+#[inline]
 pub(crate) fn word_of(object: Ref) -> Option<i64> {
     object.is_exact(types::int()).then(|| object.cast::<PyInt>().as_i64()).flatten()
 }

@@ -180,6 +180,9 @@ pub(crate) fn compare_bool(thread: &Thread, left: Ref, right: Ref, op: CompareOp
             _ => {}
         }
     }
+    if left.is_exact(types::int()) && right.is_exact(types::int()) {
+        return Ok(op.holds(super::int::compare(left.cast(), right.cast())));
+    }
     let result = compare(thread, left, right, op)?;
     is_truthy(thread, result.borrow())
 }

@@ -67,6 +67,9 @@ fn unpack(thread: &Thread, slice: Ref<PySlice>) -> Result<(isize, isize, isize)>
 }
 
 fn index(thread: &Thread, value: Ref) -> Result<isize> {
+    if let Some(word) = super::int::word_of(value) {
+        return Ok(word as isize);
+    }
     if value.downcast::<PyInt>().is_none() && value.ty().slots.nb_index.get().is_none() {
         let message = "slice indices must be integers or None or have an __index__ method";
         return Err(error::type_error(thread, message));

@@ -139,6 +139,13 @@ pub(super) fn decode(thread: &Thread, receiver: Ref, arguments: &[Ref], names: O
     static PARAMETERS: Parameters =
         Parameters { function: "decode", names: &["encoding", "errors"], required: 0, positional: 2 };
     let [encoding, errors] = PARAMETERS.bind::<2>(thread, arguments, names)?;
+    if encoding.is_none_or(codec::is_utf8)
+        && errors.is_none()
+        && let Some(bytes) = receiver.downcast::<PyBytes>()
+        && bytes.data().is_ascii()
+    {
+        return Ok(PyStr::from_units(Units::One(bytes.data())).upcast());
+    }
     let encoding = codec::option(thread, "decode", "encoding", encoding, "utf-8")?;
     let errors = codec::option(thread, "decode", "errors", errors, "strict")?;
     codec::decode(thread, &own(receiver), &encoding, &errors).map(Owned::upcast)

@@ -81,6 +81,11 @@ pub(crate) fn encode(thread: &Thread, text: Ref<PyStr>, encoding: &str, errors: 
     encode::encode(thread, text, named(thread, encoding)?, errors)
 }
 
+/// Whether an argument names UTF-8 as it is mostly written.
+pub(crate) fn is_utf8(encoding: Ref) -> bool {
+    encoding.downcast::<PyStr>().is_some_and(|name| name.eq_text("utf-8") || name.eq_text("utf8"))
+}
+
 /// The text of an `encoding` or `errors` argument.
 pub(crate) fn option(thread: &Thread, function: &str, name: &str, given: Option<Ref>, default: &str) -> Result<String> {
     let Some(given) = given else { return Ok(default.to_owned()) };
