@@ -404,3 +404,17 @@ fn weak_references_are_cleared_when_their_object_dies() {
         assert_eq!(gc::collect(thread), 0);
     });
 }
+
+#[test]
+fn strs_are_made_byte_by_byte() {
+    with_thread(|_| {
+        for len in [0, 1, 2, 7, 8, 300] {
+            let ascii = PyStr::from_bytes_with(len, |at| b'a' + (at % 26) as u8);
+            assert_eq!((ascii.borrow().len(), ascii.borrow().is_ascii()), (len, true));
+            assert!(ascii.borrow().points().zip(0..).all(|(point, at)| point == u32::from('a') + at % 26));
+            let latin = PyStr::from_bytes_with(len, |at| 0xE0 + (at % 16) as u8);
+            assert!(latin.borrow().as_ascii().is_none() || len == 0);
+            assert!(latin.borrow().points().zip(0..).all(|(point, at)| point == 0xE0 + at % 16));
+        }
+    });
+}
