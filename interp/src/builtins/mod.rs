@@ -25,7 +25,7 @@ mod sort;
 pub(crate) mod str;
 mod str_more;
 mod str_search;
-mod support;
+pub(crate) mod support;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;

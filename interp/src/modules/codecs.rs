@@ -35,13 +35,31 @@ pub(super) static MODULE: NativeModule = NativeModule {
         MethodDef::fast("latin_1_encode", |thread, _, a| encode(thread, a, "latin-1")),
         MethodDef::fast("latin_1_decode", |thread, _, a| decode(thread, a, "latin-1")),
         MethodDef::fast("utf_16_encode", |thread, _, a| encode(thread, a, "utf-16")),
-        MethodDef::fast("utf_16_decode", |thread, _, a| decode(thread, a, "utf-16")),
+        MethodDef::fast("utf_16_decode", |thread, _, a| decode_units(thread, a, "utf-16")),
         MethodDef::fast("utf_32_encode", |thread, _, a| encode(thread, a, "utf-32")),
-        MethodDef::fast("utf_32_decode", |thread, _, a| decode(thread, a, "utf-32")),
-        MethodDef::one("_forget_codec", |_, _, _| Ok(object::new_none())),
+        MethodDef::fast("utf_32_decode", |thread, _, a| decode_units(thread, a, "utf-32")),
+        MethodDef::fast("utf_16_le_encode", |thread, _, a| encode(thread, a, "utf-16-le")),
+        MethodDef::fast("utf_16_le_decode", |thread, _, a| decode_units(thread, a, "utf-16-le")),
+        MethodDef::fast("utf_16_be_encode", |thread, _, a| encode(thread, a, "utf-16-be")),
+        MethodDef::fast("utf_16_be_decode", |thread, _, a| decode_units(thread, a, "utf-16-be")),
+        MethodDef::fast("utf_32_le_encode", |thread, _, a| encode(thread, a, "utf-32-le")),
+        MethodDef::fast("utf_32_le_decode", |thread, _, a| decode_units(thread, a, "utf-32-le")),
+        MethodDef::fast("utf_32_be_encode", |thread, _, a| encode(thread, a, "utf-32-be")),
+        MethodDef::fast("utf_32_be_decode", |thread, _, a| decode_units(thread, a, "utf-32-be")),
+        MethodDef::fast("readbuffer_encode", |thread, _, a| {
+            call::check_count(thread, "readbuffer_encode", a.len(), 1, 2)?;
+            let data = match a[0].downcast::<PyStr>() {
+                Some(text) => codec::encode(thread, text, "utf-8", "strict")?,
+                None => buffer(thread, a[0], "a bytes-like object is required")?,
+            };
+            let length = data.len();
+            Ok(pair(PyBytes::new(data).upcast(), length))
+        }),
     ],
     types: &[],
-    fill: |_, _| {
+    fill: |thread, dict| {
+        super::add_functions(thread, dict, "_codecs", super::charmap::FUNCTIONS);
+        super::add_functions(thread, dict, "_codecs", super::escapes::FUNCTIONS);
         for def in STANDARD {
             let function = PyCFunction::new(def, None, Some(PyStr::new("codecs").upcast()));
             let name = def.name.trim_end_matches("_errors").to_owned();
@@ -208,4 +226,69 @@ fn decode_utf8(thread: &Thread, arguments: &[Ref]) -> Result {
     };
     let text = codec::decode(thread, &data[..whole], "utf-8", &errors_of(thread, arguments)?)?;
     Ok(pair(text.upcast(), whole))
+}
+
+/// As `decode`, of units of two or four bytes: without `final`, a character that is not whole at the end is left.
+fn decode_units(thread: &Thread, arguments: &[Ref], encoding: &str) -> Result {
+    call::check_count(thread, "decode", arguments.len(), 1, 3)?;
+    let data = buffer(thread, arguments[0], "a bytes-like object is required")?;
+    let last = arguments.get(2).map_or(Ok(false), |last| object::is_truthy(thread, *last))?;
+    let unit = if encoding.starts_with("utf-16") { 2 } else { 4 };
+    let mut whole = data.len();
+    if !last {
+        whole -= whole % unit;
+        let big = encoding.ends_with("be") || unit == 2 && data.starts_with(&[0xFE, 0xFF]);
+        let high = |at: usize| data[if big { at } else { at + 1 }];
+        // The first half of a pair.
+        if unit == 2 && whole >= 2 && (0xD8..0xDC).contains(&high(whole - 2)) {
+            whole -= 2;
+        }
+    }
+    let text = codec::decode(thread, &data[..whole], encoding, &errors_of(thread, arguments)?)?;
+    Ok(pair(text.upcast(), whole))
+}
+
+/// The codec of a name, which has to be one between text and bytes; `function` is what is asked of it.
+fn text_codec(thread: &Thread, encoding: &str, function: &str) -> Result {
+    let info = lookup(thread, none_object(), PyStr::new(encoding).borrow().upcast())?;
+    let is_text = object::get_optional_attr(thread, info.borrow(), PyStr::new("_is_text_encoding").borrow())?;
+    if is_text.is_some_and(|is_text| object::is_false(is_text.borrow())) {
+        let text = format!("'{encoding}' is not a text encoding; use codecs.{function}() to handle arbitrary codecs");
+        return Err(error::set(thread, exceptions::lookup_error(), text));
+    }
+    object::get_attr(thread, info.borrow(), PyStr::new(function).borrow())
+}
+
+fn first_of_pair(thread: &Thread, pair: Owned, function: &str) -> Result {
+    match pair.borrow().downcast::<PyTuple>().filter(|pair| pair.len() == 2) {
+        Some(pair) => Ok(pair.item(0).to_owned()),
+        None => Err(error::type_error(thread, format_args!("{function}r must return a tuple (object, integer)"))),
+    }
+}
+
+/// Decodes with a codec of the registry.
+pub(crate) fn decode_by_registry(thread: &Thread, data: &[u8], encoding: &str, errors: &str) -> Result<Owned<PyStr>> {
+    let convert = text_codec(thread, encoding, "decode")?;
+    let (data, errors) = (PyBytes::new(data.to_vec()), PyStr::new(errors));
+    let pair = call::with(thread, convert.borrow(), &[data.borrow().upcast(), errors.borrow().upcast()])?;
+    first_of_pair(thread, pair, "decode")?.downcast::<PyStr>().map_err(|other| {
+        let text = format!(
+            "'{encoding}' decoder returned '{}' instead of 'str'; use codecs.decode() to decode to arbitrary types",
+            other.borrow().ty().name()
+        );
+        error::type_error(thread, text)
+    })
+}
+
+/// Encodes with a codec of the registry.
+pub(crate) fn encode_by_registry(thread: &Thread, text: Ref<PyStr>, encoding: &str, errors: &str) -> Result<Vec<u8>> {
+    let convert = text_codec(thread, encoding, "encode")?;
+    let errors = PyStr::new(errors);
+    let pair = call::with(thread, convert.borrow(), &[text.upcast(), errors.borrow().upcast()])?;
+    let bytes = first_of_pair(thread, pair, "encode")?;
+    let text = format!(
+        "'{encoding}' encoder returned '{}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types",
+        bytes.borrow().ty().name()
+    );
+    buffer(thread, bytes.borrow(), &text)
 }

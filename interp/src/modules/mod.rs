@@ -3,11 +3,14 @@
 
 mod abc;
 mod ast;
+pub(crate) mod binascii;
+mod charmap;
 mod codecs;
 mod collections;
 mod contextvars;
 mod defaultdict;
 mod errno;
+mod escapes;
 pub(crate) mod fd;
 pub(crate) mod gc;
 mod hashes;
@@ -17,6 +20,8 @@ mod itertools;
 mod math;
 mod namespace;
 mod opcode;
+mod operator;
+mod pack;
 pub(crate) mod posix;
 pub(crate) mod proxy;
 mod random;
@@ -29,8 +34,9 @@ mod thread;
 pub(crate) mod time;
 pub(crate) mod weakref;
 
-pub(crate) use codecs::forget as forget_codecs;
+pub(crate) use codecs::{decode_by_registry, encode_by_registry, forget as forget_codecs};
 pub(crate) use namespace::make as namespace;
+pub(crate) use pack::forget as forget_struct_error;
 pub(crate) use small::run_at_exit;
 pub(crate) use thread::IDENT as THREAD_IDENT;
 
@@ -59,6 +65,7 @@ impl NativeModule {
 static ALL: &[&NativeModule] = &[
     &abc::MODULE,
     &ast::MODULE,
+    &binascii::MODULE,
     &codecs::MODULE,
     &collections::MODULE,
     &contextvars::MODULE,
@@ -74,6 +81,8 @@ static ALL: &[&NativeModule] = &[
     &itertools::MODULE,
     &math::MODULE,
     &opcode::MODULE,
+    &operator::MODULE,
+    &pack::MODULE,
     &posix::MODULE,
     &random::MODULE,
     &signal::MODULE,

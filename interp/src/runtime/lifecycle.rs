@@ -99,6 +99,8 @@ pub(crate) fn finish(thread: &Thread, failed: bool) -> (u8, String) {
     let ending = if failed { uncaught(thread) } else { (0, String::new()) };
     crate::modules::run_at_exit(thread);
     crate::modules::forget_codecs();
+    crate::modules::forget_struct_error();
+    crate::modules::binascii::forget();
     crate::modules::signal::forget();
     crate::modules::fd::close_all();
     // A reader that went away is no failure of the program.

@@ -27,7 +27,7 @@ fn make(thread: &Thread, file: Option<&str>) -> Owned<PyModule> {
             let own = spec::of_file("__main__", file, None, None);
             object::get_attr(thread, own.borrow(), PyStr::new("loader").borrow()).unwrap_or_else(|_| object::new_none())
         }
-        None => Ref::from_static(&spec::BUILTIN_TYPE).to_owned().upcast(),
+        None => Ref::from_static(&crate::runtime::importer::finders::BUILTIN_TYPE).to_owned().upcast(),
     };
     put(dict, "__loader__", loader);
     if let Some(modules) = thread.state.modules.get() {

@@ -8,7 +8,7 @@ use crate::object::*;
 pub(crate) fn start(thread: &Thread) {
     let modules = PyDict::new();
     thread.state.modules.set(Some(modules.clone()));
-    for ty in [&spec::SPEC_TYPE, &spec::LOADER_TYPE, &spec::BUILTIN_TYPE] {
+    for ty in [&spec::SPEC_TYPE, &spec::LOADER_TYPE, &crate::runtime::importer::finders::BUILTIN_TYPE] {
         super::types::ready(thread, Ref::from_static(ty));
     }
     let builtins = thread.state.builtins.get().expect("builtins are made before the table of modules");
@@ -16,7 +16,7 @@ pub(crate) fn start(thread: &Thread) {
     let sys = super::sys::make(thread);
     for (name, module) in [("builtins", builtins), ("sys", sys)] {
         let own = spec::builtin(name);
-        let loader = Ref::from_static(&spec::BUILTIN_TYPE).to_owned().upcast();
+        let loader = Ref::from_static(&crate::runtime::importer::finders::BUILTIN_TYPE).to_owned().upcast();
         put(module.dict(), "__package__", PyStr::new("").upcast());
         put(module.dict(), "__loader__", loader);
         put(module.dict(), "__spec__", own);

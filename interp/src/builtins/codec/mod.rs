@@ -66,19 +66,20 @@ impl Codec {
     }
 }
 
-fn named(thread: &Thread, encoding: &str) -> Result<Codec> {
-    Codec::find(encoding)
-        .ok_or_else(|| raise(thread, exceptions::lookup_error(), &format!("unknown encoding: {encoding}")))
-}
-
 /// Bytes as text.
 pub(crate) fn decode(thread: &Thread, data: &[u8], encoding: &str, errors: &str) -> Result<Owned<PyStr>> {
-    decode::decode(thread, data, named(thread, encoding)?, errors)
+    match Codec::find(encoding) {
+        Some(codec) => decode::decode(thread, data, codec, errors),
+        None => crate::modules::decode_by_registry(thread, data, encoding, errors),
+    }
 }
 
 /// Text as bytes.
 pub(crate) fn encode(thread: &Thread, text: Ref<PyStr>, encoding: &str, errors: &str) -> Result<Vec<u8>> {
-    encode::encode(thread, text, named(thread, encoding)?, errors)
+    match Codec::find(encoding) {
+        Some(codec) => encode::encode(thread, text, codec, errors),
+        None => crate::modules::encode_by_registry(thread, text, encoding, errors),
+    }
 }
 
 /// Whether an argument names UTF-8 as it is mostly written.

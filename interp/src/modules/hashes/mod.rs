@@ -98,16 +98,16 @@ macro_rules! functions {
 }
 
 functions! {
-    MD5 "_md5" MD5_TYPE "_md5.md5":
+    MD5 "_md5" MD5_TYPE "_md5.MD5Type":
         "md5" md5::Md5, 64;
-    SHA1 "_sha1" SHA1_TYPE "_sha1.sha1":
+    SHA1 "_sha1" SHA1_TYPE "_sha1.SHA1Type":
         "sha1" sha1::Sha1, 64;
     SHA2 "_sha2" SHA2_TYPE "_sha2.SHA2Type":
         "sha224" sha2::Sha224, 64;
         "sha256" sha2::Sha256, 64;
         "sha384" sha2::Sha384, 128;
         "sha512" sha2::Sha512, 128;
-    SHA3_FIXED "_sha3" SHA3_TYPE "_sha3.sha3":
+    SHA3_FIXED "_sha3" SHA3_TYPE "_sha3._Fixed":
         "sha3_224" sha3::Sha3_224, 144;
         "sha3_256" sha3::Sha3_256, 136;
         "sha3_384" sha3::Sha3_384, 104;
@@ -134,7 +134,7 @@ pub(super) static SHA3: NativeModule = NativeModule {
 };
 
 static SHAKE_TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
-    name: "_sha3.shake",
+    name: "_sha3._Shake",
     flags: flags::DISALLOW_INSTANTIATION,
     base: Some(&crate::runtime::object::TYPE),
     slots: Slots { repr: slot(repr), ..Slots::NONE },

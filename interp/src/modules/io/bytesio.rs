@@ -7,31 +7,54 @@ use crate::object::*;
 use crate::runtime::{call, error, exceptions, number, object};
 use std::cell::{Cell, RefCell};
 
-#[derive(Default)]
 struct Memory {
-    data: RefCell<Vec<u8>>,
+    /// A bytearray, so that views of the bytes can be had.
+    data: RefCell<Owned<PyByteArray>>,
     at: Cell<usize>,
     closed: Cell<bool>,
 }
 impl Native for Memory {}
+
+impl Memory {
+    fn new() -> Memory {
+        Memory { data: RefCell::new(PyByteArray::new(Vec::new())), at: Cell::new(0), closed: Cell::new(false) }
+    }
+
+    fn array(&self) -> Owned<PyByteArray> {
+        self.data.borrow().clone()
+    }
+
+    /// The bytes, to be changed: not while there are views of them.
+    fn resizable(&self, thread: &Thread) -> Result<Owned<PyByteArray>> {
+        let array = self.array();
+        if array.exports.get() > 0 {
+            let text = "Existing exports of data: object cannot be re-sized";
+            return Err(error::set_string(thread, exceptions::buffer_error(), text));
+        }
+        Ok(array)
+    }
+}
 
 pub(super) static TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
     name: "_io.BytesIO",
     flags: flags::HAVE_GC | flags::BASETYPE,
     base: Some(&super::base::BUFFERED_BASE),
     slots: Slots {
-        new: slot(|_, class, _, _| Ok(PyNative::new(class, Memory::default()).upcast())),
+        new: slot(|_, class, _, _| Ok(PyNative::new(class, Memory::new()).upcast())),
         init: slot(|thread, own, args, kwargs| {
             call::no_keywords(thread, "BytesIO", kwargs.filter(|kwargs| kwargs.len() > 1))?;
             let first = kwargs.and_then(|kwargs| kwargs.get_str(PyStr::new("initial_bytes").borrow()));
             let initial = args.get(0).or(first).filter(|initial| !object::is_none(*initial));
             let data = match initial {
-                Some(initial) => buffer(thread, initial, "a bytes-like object is required")?,
+                Some(initial) => {
+                    buffer(thread, initial, &format!("a bytes-like object is required, not '{}'", initial.ty().name()))?
+                }
                 None => Vec::new(),
             };
             let own: Ref<PyNative> = own.cast();
             let memory = receiver::<Memory>(thread, &own)?;
-            memory.data.replace(data);
+            memory.resizable(thread)?;
+            memory.data.replace(PyByteArray::new(data));
             memory.at.set(0);
             Ok(())
         }),
@@ -40,17 +63,17 @@ pub(super) static TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
     },
     methods: &[
         MethodDef::one("write", |thread, own, value| {
-            let new = buffer(thread, value, "a bytes-like object is required, not 'str'")?;
+            let new = buffer(thread, value, &format!("a bytes-like object is required, not '{}'", value.ty().name()))?;
             let own: Ref<PyNative> = own.cast();
             let memory = open(thread, &own)?;
-            let mut data = memory.data.borrow_mut();
-            let at = memory.at.get();
-            if at > data.len() {
-                data.resize(at, 0);
-            }
-            let stop = data.len().min(at + new.len());
-            let count = new.len();
-            data.splice(at..stop, new);
+            let (at, count) = (memory.at.get(), new.len());
+            memory.resizable(thread)?.change(|data| {
+                if at > data.len() {
+                    data.resize(at, 0);
+                }
+                let stop = data.len().min(at + count);
+                data.splice(at..stop, new);
+            });
             memory.at.set(at + count);
             Ok(PyInt::from_i64(count as i64).upcast())
         }),
@@ -70,16 +93,22 @@ pub(super) static TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
             let own: Ref<PyNative> = own.cast();
             let memory = open(thread, &own)?;
             let most = limit(thread, arguments)?;
-            let data = memory.data.borrow();
-            let start = memory.at.get().min(data.len());
-            let line = data[start..].iter().position(|&byte| byte == b'\n').map_or(data.len(), |n| start + n + 1);
-            let stop = most.map_or(line, |most| line.min(start.saturating_add(most)));
-            memory.at.set(stop);
-            Ok(PyBytes::new(&data[start..stop]).upcast())
+            memory.array().with(|data| {
+                let start = memory.at.get().min(data.len());
+                let line = data[start..].iter().position(|&byte| byte == b'\n').map_or(data.len(), |n| start + n + 1);
+                let stop = most.map_or(line, |most| line.min(start.saturating_add(most)));
+                memory.at.set(stop);
+                Ok(PyBytes::new(&data[start..stop]).upcast())
+            })
+        }),
+        MethodDef::no_args("getbuffer", |thread, own| {
+            let own: Ref<PyNative> = own.cast();
+            let array = open(thread, &own)?.array();
+            crate::builtins::bytes::view::make(thread, array.borrow().upcast()).map(Owned::upcast)
         }),
         MethodDef::no_args("getvalue", |thread, own| {
             let own: Ref<PyNative> = own.cast();
-            Ok(PyBytes::new(open(thread, &own)?.data.borrow().clone()).upcast())
+            Ok(PyBytes::new(open(thread, &own)?.array().to_vec()).upcast())
         }),
         MethodDef::fast("seek", |thread, own, arguments| {
             call::check_count(thread, "seek", arguments.len(), 1, 2)?;
@@ -93,7 +122,7 @@ pub(super) static TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
                 }
                 0 => 0,
                 1 => memory.at.get(),
-                2 => memory.data.borrow().len(),
+                2 => memory.array().len(),
                 _ => {
                     let text = format!("invalid whence ({whence}, should be 0, 1 or 2)");
                     return Err(error::value_error(thread, text));
@@ -111,7 +140,7 @@ pub(super) static TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
             let own: Ref<PyNative> = own.cast();
             let memory = open(thread, &own)?;
             let size = limit(thread, arguments)?.unwrap_or(memory.at.get());
-            memory.data.borrow_mut().truncate(size);
+            memory.resizable(thread)?.change(|data| data.truncate(size));
             Ok(PyInt::from_i64(size as i64).upcast())
         }),
         MethodDef::no_args("close", |thread, own| {
@@ -138,9 +167,10 @@ fn read(thread: &Thread, own: Ref, arguments: &[Ref]) -> Result {
     let own: Ref<PyNative> = own.cast();
     let memory = open(thread, &own)?;
     let most = limit(thread, arguments)?;
-    let data = memory.data.borrow();
-    let start = memory.at.get().min(data.len());
-    let stop = most.map_or(data.len(), |most| data.len().min(start.saturating_add(most)));
-    memory.at.set(stop);
-    Ok(PyBytes::new(&data[start..stop]).upcast())
+    memory.array().with(|data| {
+        let start = memory.at.get().min(data.len());
+        let stop = most.map_or(data.len(), |most| data.len().min(start.saturating_add(most)));
+        memory.at.set(stop);
+        Ok(PyBytes::new(&data[start..stop]).upcast())
+    })
 }

@@ -2,8 +2,10 @@
 
 mod base;
 mod bytesio;
-mod file;
+pub(crate) mod file;
+mod newline;
 mod open;
+mod pair;
 mod std_streams;
 mod stringio;
 mod text;
@@ -40,9 +42,9 @@ pub(super) static MODULE: NativeModule = NativeModule {
         &file::READER,
         &file::WRITER,
         &file::RANDOM,
-        &file::PAIR,
+        &pair::TYPE,
         &text::TYPE,
-        &text::NEWLINE_DECODER,
+        &newline::TYPE,
     ],
     fill: |thread, dict| {
         for (name, ty) in [
@@ -59,6 +61,11 @@ pub(super) static MODULE: NativeModule = NativeModule {
         Ok(())
     },
 };
+
+/// Whether a stream of bytes is one of ours, whose methods no class replaces.
+fn is_byte_file(stream: Ref) -> bool {
+    [&file::READER, &file::WRITER, &file::RANDOM].iter().any(|ty| stream.is_exact(Ref::from_static(*ty)))
+}
 
 /// Makes the types ready that the standard streams need.
 fn ready(thread: &Thread) {

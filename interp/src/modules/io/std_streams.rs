@@ -14,11 +14,21 @@ pub(crate) fn install(thread: &Thread, sys: Ref<PyDict>) {
     for ((device, name), (errors, mode)) in devices.into_iter().zip(errors) {
         let reads = mode == "r";
         let class: &'static PyType = if reads { &file::READER } else { &file::WRITER };
-        let shown = PyStr::new(&format!("<{name}>")).upcast();
-        let bytes = ByteFile::new(device, shown, if reads { "rb" } else { "wb" }, reads, !reads);
+        let bytes = ByteFile::new(device, if reads { "rb" } else { "wb" }, true);
         let bytes = PyNative::new(Ref::from_static(class), bytes).upcast();
-        let errors = PyStr::new(errors);
-        let Ok(stream) = text::over(thread, bytes, None, Some(errors.borrow().upcast()), None, mode) else {
+        if let Some(own) = crate::modules::native_dict(bytes.borrow(), true) {
+            put(own, "name", PyStr::new(&format!("<{name}>")).upcast());
+        }
+        let (errors, encoding) = (PyStr::new(errors), PyStr::new("utf-8"));
+        let Ok(stream) = text::over(
+            thread,
+            bytes,
+            Some(encoding.borrow().upcast()),
+            Some(errors.borrow().upcast()),
+            None,
+            mode,
+            false,
+        ) else {
             thread.clear_exception();
             continue;
         };
@@ -41,7 +51,8 @@ pub(crate) fn print_target(thread: &Thread) -> Result<Option<Owned>> {
 fn is_plain_output(stream: Ref) -> bool {
     let Some(own) = stream.downcast::<PyNative>() else { return false };
     let Some(text) = own.value::<Text>() else { return false };
-    let bytes: Option<Ref<PyNative>> = text.bytes.borrow().downcast();
+    let Some(below) = text.has_bytes() else { return false };
+    let bytes: Option<Ref<PyNative>> = below.borrow().downcast();
     bytes.is_some_and(|bytes| bytes.value::<ByteFile>().is_some_and(ByteFile::is_output))
 }
 

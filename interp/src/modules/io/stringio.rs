@@ -173,6 +173,30 @@ pub(super) fn universal(points: &[u32]) -> Vec<u32> {
     out
 }
 
+/// Which line ends there are: 1 for `\r`, 2 for `\n`, 4 for both together.
+pub(super) fn line_ends(points: &[u32]) -> u8 {
+    points.iter().enumerate().fold(0, |seen, (index, &point)| {
+        seen | match point {
+            13 if points.get(index + 1) == Some(&10) => 4,
+            13 => 1,
+            10 if index == 0 || points[index - 1] != 13 => 2,
+            _ => 0,
+        }
+    })
+}
+
+/// `newlines` of a stream that has seen these.
+pub(super) fn newlines(seen: u8) -> Owned {
+    let all = [(1, "\r"), (2, "\n"), (4, "\r\n")];
+    let mut found: Vec<Owned> =
+        all.iter().filter(|(bit, _)| seen & bit != 0).map(|(_, end)| PyStr::new(end).upcast()).collect();
+    match found.len() {
+        0 => object::new_none(),
+        1 => found.remove(0),
+        _ => PyTuple::from_vec(found).upcast(),
+    }
+}
+
 fn seek(thread: &Thread, own: Ref, arguments: &[Ref]) -> Result {
     call::check_count(thread, "seek", arguments.len(), 1, 2)?;
     let own: Ref<PyNative> = own.cast();

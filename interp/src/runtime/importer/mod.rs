@@ -4,6 +4,7 @@
 pub(crate) mod blame;
 mod code;
 mod find;
+pub(crate) mod finders;
 mod hooks;
 pub(crate) mod resolve;
 pub(crate) mod spec;

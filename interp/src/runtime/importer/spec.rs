@@ -87,19 +87,6 @@ pub(crate) static LOADER_TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
     ..TypeSpec::EMPTY
 });
 
-/// `BuiltinImporter`, which is its own loader.
-pub(crate) static BUILTIN_TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
-    name: "_frozen_importlib.BuiltinImporter",
-    flags: flags::HAVE_GC | flags::BASETYPE,
-    base: Some(&crate::runtime::object::TYPE),
-    methods: &[
-        MethodDef::one("get_source", |_, _, _| Ok(object::new_none())).of_nobody(),
-        MethodDef::one("get_code", |_, _, _| Ok(object::new_none())).of_nobody(),
-        MethodDef::one("is_package", |_, _, _| Ok(object::new_bool(false))).of_nobody(),
-    ],
-    ..TypeSpec::EMPTY
-});
-
 fn own(object: Ref) -> Ref<PyDict> {
     native_dict(object, true).expect("a native object can always have a dict")
 }
@@ -119,9 +106,8 @@ fn set(object: Ref, name: &str, value: Owned) {
 fn get_source(thread: &Thread, loader: Ref) -> Result {
     let path = text(loader, "path");
     if path.ends_with(".pyc") {
-        // Who asks goes on to look for the source beside it.
-        let why = "source not available through get_data()";
-        return Err(error::set_string(thread, crate::runtime::exceptions::import_error(), why));
+        // Bytecode alone has no source.
+        return Ok(object::new_none());
     }
     let bytes = std::fs::read(&path).map_err(|problem| crate::modules::os_error(thread, &problem, Some(&path)))?;
     match crate::compile::decode(&bytes, &path) {
@@ -187,7 +173,7 @@ fn parent(thread: &Thread, spec: Ref) -> Result {
 /// The spec of a module that is built in.
 pub(crate) fn builtin(name: &str) -> Owned {
     let spec = PyNative::new(Ref::from_static(&SPEC_TYPE), Spec).upcast();
-    let loader = Ref::from_static(&BUILTIN_TYPE).to_owned().upcast();
+    let loader = Ref::from_static(&super::finders::BUILTIN_TYPE).to_owned().upcast();
     fill(spec.borrow(), PyStr::new(name).upcast(), loader, PyStr::new("built-in").upcast(), None);
     spec
 }

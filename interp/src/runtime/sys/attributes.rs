@@ -213,7 +213,8 @@ fn about_the_program(thread: &Thread, dict: Ref<PyDict>) {
     put(dict, "path", list_of(&config.path));
     put(dict, "flags", flags(config.compiler.optimize));
     put(dict, "modules", importer::loaded(thread).to_owned().upcast());
-    for name in ["meta_path", "path_hooks", "warnoptions"] {
+    put(dict, "meta_path", PyList::new(importer::finders::all(thread)).upcast());
+    for name in ["path_hooks", "warnoptions"] {
         put(dict, name, PyList::new(Vec::new()).upcast());
     }
     put(dict, "path_importer_cache", PyDict::new().upcast());
