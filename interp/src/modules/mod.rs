@@ -25,11 +25,14 @@ mod pack;
 pub(crate) mod posix;
 pub(crate) mod proxy;
 mod random;
+mod select;
 pub(crate) mod signal;
 mod small;
+mod socket;
 mod sre;
 mod string;
 pub(crate) mod structseq;
+mod subprocess;
 mod thread;
 pub(crate) mod time;
 pub(crate) mod weakref;
@@ -91,7 +94,10 @@ static ALL: &[&NativeModule] = &[
     &small::TOKENIZE,
     &small::TYPING,
     &small::WARNINGS,
+    &select::MODULE,
+    &socket::MODULE,
     &sre::MODULE,
+    &subprocess::MODULE,
     &string::MODULE,
     &thread::MODULE,
     &time::MODULE,

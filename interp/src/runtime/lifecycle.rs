@@ -98,6 +98,8 @@ fn fill_common_constants(thread: &Thread) {
 pub(crate) fn finish(thread: &Thread, failed: bool) -> (u8, String) {
     let ending = if failed { uncaught(thread) } else { (0, String::new()) };
     crate::modules::run_at_exit(thread);
+    // What an exception that is still being handled destroys may ask for the thread.
+    thread.exc_info().set_value(None);
     crate::modules::forget_codecs();
     crate::modules::forget_struct_error();
     crate::modules::binascii::forget();

@@ -85,7 +85,16 @@ static METHODS: &[MethodDef] = &[
         })?;
         Ok(object::new_none())
     }),
-    MethodDef::no_args("_checkClosed", |thread, own| check_open(thread, own).map(|()| object::new_none())),
+    MethodDef::fast("_checkClosed", |thread, own, _| check_open(thread, own).map(|()| object::new_none())),
+    MethodDef::fast("_checkReadable", |thread, own, _| {
+        able(thread, own, "readable", "File or stream is not readable.")
+    }),
+    MethodDef::fast("_checkWritable", |thread, own, _| {
+        able(thread, own, "writable", "File or stream is not writable.")
+    }),
+    MethodDef::fast("_checkSeekable", |thread, own, _| {
+        able(thread, own, "seekable", "File or stream is not seekable.")
+    }),
 ];
 
 static RAW_METHODS: &[MethodDef] = &[
@@ -139,6 +148,12 @@ static TEXT_GETSET: &[GetSetDef] = &[
     GetSetDef::read_only("errors", |_, _| Ok(object::new_none())),
     GetSetDef::read_only("newlines", |_, _| Ok(object::new_none())),
 ];
+
+/// Raises UnsupportedOperation for a stream whose method does not answer True.
+fn able(thread: &Thread, own: Ref, method: &str, otherwise: &str) -> Result {
+    let answer = object::call_method(thread, own, PyStr::new(method).borrow(), &[])?;
+    if object::is_true(answer.borrow()) { Ok(answer) } else { Err(unsupported(thread, otherwise)) }
+}
 
 fn is_closed_base(thread: &Thread, own: Ref) -> Result<bool> {
     receiver::<Base>(thread, &own.cast()).map(|base| base.closed.get())
