@@ -2,6 +2,7 @@
 //! stays in Python.
 
 mod abc;
+mod accounts;
 mod ast;
 pub(crate) mod binascii;
 mod charmap;
@@ -36,6 +37,7 @@ mod subprocess;
 mod thread;
 pub(crate) mod time;
 pub(crate) mod weakref;
+pub(crate) mod zlib;
 
 pub(crate) use codecs::{decode_by_registry, encode_by_registry, forget as forget_codecs};
 pub(crate) use namespace::make as namespace;
@@ -67,6 +69,8 @@ impl NativeModule {
 /// All of them, by name.
 static ALL: &[&NativeModule] = &[
     &abc::MODULE,
+    &accounts::GRP,
+    &accounts::PWD,
     &ast::MODULE,
     &binascii::MODULE,
     &codecs::MODULE,
@@ -102,6 +106,7 @@ static ALL: &[&NativeModule] = &[
     &thread::MODULE,
     &time::MODULE,
     &weakref::MODULE,
+    &zlib::MODULE,
 ];
 
 /// Names of the native modules, those that every program starts with included (`sys.builtin_module_names`).

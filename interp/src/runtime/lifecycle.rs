@@ -103,6 +103,7 @@ pub(crate) fn finish(thread: &Thread, failed: bool) -> (u8, String) {
     crate::modules::forget_codecs();
     crate::modules::forget_struct_error();
     crate::modules::binascii::forget();
+    crate::modules::zlib::forget();
     crate::modules::signal::forget();
     crate::modules::fd::close_all();
     // A reader that went away is no failure of the program.

@@ -51,6 +51,10 @@ static METHODS: &[MethodDef] = &[
         }
         Ok(object::new_none())
     }),
+    // What a class of Python calls from a `__del__` of its own; the end of a stream of ours closes it anyway.
+    MethodDef::no_args("__del__", |thread, own| {
+        object::call_method(thread, own, PyStr::new("close").borrow(), &[]).map(|_| object::new_none())
+    }),
     MethodDef::no_args("flush", |thread, own| check_open(thread, own).map(|()| object::new_none())),
     MethodDef::no_args("__enter__", |thread, own| check_open(thread, own).map(|()| own.to_owned())),
     MethodDef::fast("__exit__", |thread, own, _| object::call_method(thread, own, PyStr::new("close").borrow(), &[])),
