@@ -8,7 +8,7 @@ use super::text::read;
 use super::text::spec::{self, Spec};
 use crate::object::*;
 use crate::runtime::complex::{Complex, is_complex, value_of};
-use crate::runtime::{number, types};
+use crate::runtime::{number, types, warn};
 
 pub(crate) static METHODS: &[MethodDef] = &[
     MethodDef::no_args("conjugate", |_, value| {
@@ -82,6 +82,8 @@ pub(crate) fn new(thread: &Thread, class: Ref<PyType>, args: Ref<PyTuple>, kwarg
 fn part(thread: &Thread, given: Option<Ref>, name: &str) -> Result<Option<Complex>> {
     let Some(given) = given else { return Ok(None) };
     if is_complex(given) {
+        let text = format!("complex() argument '{name}' must be a real number, not {}", type_name(given));
+        warn::deprecated(thread, &text)?;
         return Ok(Some(value_of(given)));
     }
     let slots = &given.ty().slots;
@@ -112,9 +114,7 @@ fn try_number(thread: &Thread, given: Ref) -> Result<Option<Complex>> {
             let message = format!("__complex__ returned non-complex (type {})", type_name(made.borrow()));
             return Err(type_error(thread, &message));
         }
-        if !made.borrow().is_exact(types::complex()) {
-            crate::runtime::warn::strict_subclass(thread, "__complex__", "complex", made.borrow())?;
-        }
+        warn::if_subclass(thread, made.borrow(), types::complex(), "__complex__")?;
         return Ok(Some(value_of(made.borrow())));
     }
     let slots = &given.ty().slots;

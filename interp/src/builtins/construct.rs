@@ -106,9 +106,7 @@ fn to_int(thread: &Thread, value: Ref) -> Result {
     if let Some(converted) = converted {
         return match converted.borrow().downcast::<PyInt>() {
             Some(own) => {
-                if !converted.borrow().is_exact(types::int()) {
-                    warn::strict_subclass(thread, "__int__", "int", converted.borrow())?;
-                }
+                warn::if_subclass(thread, converted.borrow(), types::int(), "__int__")?;
                 Ok(crate::runtime::int::exact(own)?)
             }
             None => {
@@ -163,7 +161,11 @@ fn to_float(thread: &Thread, value: Ref) -> Result<f64> {
     }
     if let Some(result) = special(thread, value, "__float__", &[])? {
         return match result.borrow().downcast::<PyFloat>() {
-            Some(float) => Ok(float.value()),
+            Some(float) => {
+                let said = format!("{}.__float__", type_name(value));
+                warn::if_subclass(thread, float.upcast(), types::float(), &said)?;
+                Ok(float.value())
+            }
             None => {
                 let (own, other) = (type_name(value), type_name(result.borrow()));
                 Err(type_error(thread, &format!("{own}.__float__ returned non-float (type {other})")))

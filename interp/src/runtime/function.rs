@@ -296,6 +296,12 @@ fn set_code(thread: &Thread, function: Ref, value: Option<Ref>) -> Result<()> {
             ),
         ));
     }
+    let kinds = super::numbers::CO_GENERATOR | super::numbers::CO_COROUTINE | super::numbers::CO_ASYNC_GENERATOR;
+    if (own.code().flags() ^ code.flags()) & kinds != 0 {
+        let text =
+            "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)";
+        super::warn::deprecated(thread, text)?;
+    }
     own.set_version(0);
     own.code.set(code.to_owned());
     Ok(())

@@ -4,6 +4,7 @@
 use super::call;
 use crate::object::*;
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 
 /// The hooks that are set.
 pub(crate) struct Hooks {
@@ -17,6 +18,8 @@ pub(crate) struct Hooks {
     /// There is one thread, so nobody switches; but what is set is what is got.
     pub(crate) switch_interval: Cell<f64>,
     pub(crate) dlopen_flags: Cell<i64>,
+    /// Warnings that were shown, each once for its place, where no library counts them.
+    pub(crate) warned: RefCell<HashSet<String>>,
 }
 
 /// `sys.getswitchinterval()` of a fresh interpreter, in seconds.
@@ -33,6 +36,7 @@ impl Hooks {
             origin_depth: Cell::new(0),
             switch_interval: Cell::new(SWITCH_INTERVAL),
             dlopen_flags: Cell::new(DLOPEN_FLAGS),
+            warned: RefCell::new(HashSet::new()),
         }
     }
 

@@ -303,9 +303,7 @@ pub(crate) fn index(thread: &Thread, object: Ref) -> Result<Owned<PyInt>> {
     let result = slot(thread, object)?.downcast::<PyInt>().map_err(|other| {
         error::type_error(thread, format_args!("__index__ returned non-int (type {})", other.borrow().ty().name()))
     })?;
-    if !result.borrow().is_exact(types::int()) {
-        super::warn::strict_subclass(thread, "__index__", "int", result.borrow().upcast())?;
-    }
+    super::warn::if_subclass(thread, result.borrow().upcast(), types::int(), "__index__")?;
     Ok(result)
 }
 
@@ -350,10 +348,8 @@ pub(crate) fn float_by_slot(thread: &Thread, object: Ref, slot: Unary) -> Result
     let result = slot(thread, object)?;
     match result.borrow().downcast::<PyFloat>() {
         Some(float) => {
-            if !float.is_exact(types::float()) {
-                let what = format!("{}.__float__", object.ty().name());
-                super::warn::strict_subclass(thread, &what, "float", float.upcast())?;
-            }
+            let what = format!("{}.__float__", object.ty().name());
+            super::warn::if_subclass(thread, float.upcast(), types::float(), &what)?;
             Ok(float.value())
         }
         None => Err(error::type_error(

@@ -30,14 +30,16 @@ pub(crate) fn deprecated(thread: &Thread, text: &str) -> Result<()> {
     warn(thread, exceptions::deprecation_warning(), text, 1)
 }
 
-/// A conversion that gives an instance of a subclass: allowed still, with a warning.
-#[cold]
-pub(crate) fn strict_subclass(thread: &Thread, what: &str, kind: &str, given: Ref) -> Result<()> {
-    let ty = given.ty();
+/// Warns of a conversion method that gave an instance of a subclass; `said` is how messages begin.
+pub(crate) fn if_subclass(thread: &Thread, made: Ref, exact: Ref<PyType>, said: &str) -> Result<()> {
+    if made.is_exact(exact) {
+        return Ok(());
+    }
+    let kind = exact.name();
     let text = format!(
-        "{what} returned non-{kind} (type {}).  The ability to return an instance of a strict subclass of {kind} is \
+        "{said} returned non-{kind} (type {}).  The ability to return an instance of a strict subclass of {kind} is \
          deprecated, and may be removed in a future version of Python.",
-        ty.name()
+        made.ty().name()
     );
     deprecated(thread, &text)
 }
@@ -61,6 +63,10 @@ fn show(thread: &Thread, category: Ref<PyType>, text: Ref<PyStr>) {
         Some(frame) => (frame.code().filename().to_string_lossy(), super::traceback::frame_line(frame).unwrap_or(0)),
         None => ("<sys>".to_owned(), 0),
     };
+    let seen = format!("{file}:{line}:{}:{}", category.name(), text.to_string_lossy());
+    if !thread.state.hooks.warned.borrow_mut().insert(seen) {
+        return;
+    }
     let mut out = format!("{file}:{line}: {}: {}\n", types::short_name(category), text.to_string_lossy());
     let config = thread.state.config.get_or_init(Default::default);
     let source = config.text_of(&file);

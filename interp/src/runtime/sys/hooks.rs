@@ -64,7 +64,12 @@ pub(super) static FUNCTIONS: &[MethodDef] = &[
     MethodDef::no_args("deactivate_stack_trampoline", none),
     MethodDef::no_args("is_stack_trampoline_active", |_, _| Ok(object::new_bool(false))),
     MethodDef::no_args("_is_gil_enabled", |_, _| Ok(object::new_bool(true))),
-    MethodDef::no_args("_clear_type_cache", none),
+    MethodDef::no_args("_clear_type_cache", |thread, _| {
+        let text = "sys._clear_type_cache() is deprecated and scheduled for removal in a future version. \
+                    Use sys._clear_internal_caches() instead.";
+        warn::deprecated(thread, text)?;
+        Ok(object::new_none())
+    }),
     MethodDef::no_args("_clear_internal_caches", none),
     MethodDef::no_args("getallocatedblocks", |_, _| Ok(PyInt::from_i64(0).upcast())),
     MethodDef::one("_is_interned", |_, _, string| {
