@@ -7,9 +7,13 @@ use crate::runtime::{call, error, exceptions, number, object};
 
 pub(super) static MODULE: NativeModule = NativeModule { name: "gc", functions: FUNCTIONS, types: &[], fill };
 
-fn fill(_: &Thread, dict: Ref<PyDict>) -> Result<()> {
-    put(dict, "garbage", PyList::new(Vec::new()).upcast());
-    put(dict, "callbacks", PyList::new(Vec::new()).upcast());
+fn fill(thread: &Thread, dict: Ref<PyDict>) -> Result<()> {
+    let collector = &thread.state.collector;
+    for (name, field) in [("garbage", &collector.garbage), ("callbacks", &collector.callbacks)] {
+        let list = PyList::new(Vec::new());
+        put(dict, name, list.clone().upcast());
+        field.set(Some(list));
+    }
     let flags = [
         ("DEBUG_STATS", 1),
         ("DEBUG_COLLECTABLE", 2),
@@ -31,6 +35,33 @@ fn numbers<const N: usize>(values: [usize; N]) -> Owned {
     PyTuple::from_array(values.map(int)).upcast()
 }
 
+/// Collects, and tells `gc.callbacks` before and after.
+fn collect_and_tell(thread: &Thread, generation: usize) -> usize {
+    tell(thread, "start", generation, 0);
+    let freed = gc::collect(thread);
+    tell(thread, "stop", generation, freed);
+    freed
+}
+
+fn tell(thread: &Thread, phase: &str, generation: usize, collected: usize) {
+    let collector = &thread.state.collector;
+    let Some(callbacks) = collector.callbacks.get().map(|list| list.to_vec()) else { return };
+    if callbacks.is_empty() || collector.running.get() {
+        return;
+    }
+    let info = PyDict::new();
+    for (name, value) in [("generation", generation), ("collected", collected), ("uncollectable", 0)] {
+        put(info.borrow(), name, int(value));
+    }
+    let phase = PyStr::new(phase);
+    for callback in callbacks {
+        let arguments = [phase.borrow().upcast(), info.borrow().upcast()];
+        if call::with(thread, callback.borrow(), &arguments).is_err() {
+            error::unraisable(thread, "while calling GC callback", callback.borrow());
+        }
+    }
+}
+
 /// Attends to what the allocator has asked for.
 #[cold]
 pub(crate) fn collect_if_due(thread: &Thread) {
@@ -38,7 +69,7 @@ pub(crate) fn collect_if_due(thread: &Thread) {
     if collector.enabled.get() && !collector.running.get() {
         // An exception on its way is none of the finalisers' business.
         let pending = thread.take_exception();
-        gc::collect(thread);
+        collect_and_tell(thread, 0);
         if let Some(pending) = pending {
             thread.set_exception(pending);
         }
@@ -135,11 +166,13 @@ fn collect(thread: &Thread, _: Ref, arguments: &[Ref], keywords: Option<Ref<PyTu
         required: 0,
     };
     let [generation] = SIGNATURE.bind(thread, arguments, keywords)?;
+    let mut chosen = 2;
     if let Some(generation) = generation {
         let generation = number::index_isize(thread, generation, Some(exceptions::overflow_error()))?;
         if !(0..=2).contains(&generation) {
             return Err(error::value_error(thread, "invalid generation"));
         }
+        chosen = generation as usize;
     }
-    Ok(int(gc::collect(thread)))
+    Ok(int(collect_and_tell(thread, chosen)))
 }

@@ -5,7 +5,9 @@
 //! from outside, so what is left out is kept, never freed.
 
 use super::alloc;
+use super::field::OptField;
 use super::header::{FLAG_FINALIZED, FLAG_REACHED, FLAG_SUSPECT, PyObject};
+use super::list::PyList;
 use super::refs::{Owned, Ref};
 use super::thread::Thread;
 use super::types::{PyType, flags};
@@ -29,7 +31,13 @@ pub(crate) struct Collector {
     /// Collections, objects collected, and found but not collected.
     pub(crate) runs: Cell<usize>,
     pub(crate) collected: Cell<usize>,
+    /// `gc.callbacks` and `gc.garbage`.
+    pub(crate) callbacks: OptField<PyList>,
+    pub(crate) garbage: OptField<PyList>,
 }
+
+/// `gc.DEBUG_SAVEALL`: what is unreachable is put into `gc.garbage` and lives on.
+pub(crate) const SAVE_ALL: i32 = 32;
 
 /// New containers after which a collection is due, as in CPython 3.14.
 pub(crate) const THRESHOLD: usize = 2000;
@@ -45,6 +53,8 @@ impl Collector {
             frozen: Cell::new(0),
             runs: Cell::new(0),
             collected: Cell::new(0),
+            callbacks: OptField::empty(),
+            garbage: OptField::empty(),
         }
     }
 
@@ -128,8 +138,9 @@ pub(crate) fn collect(thread: &Thread) -> usize {
     let freed = dead.len();
     let dead: Vec<Owned> = dead.into_iter().map(|object| Ref::from_ptr(object).to_owned()).collect();
     drop(garbage);
-    for object in &dead {
-        clear(object.borrow());
+    match collector.garbage.get().filter(|_| collector.debug.get() & SAVE_ALL != 0) {
+        Some(garbage) => dead.iter().for_each(|object| garbage.push(object.clone())),
+        None => dead.iter().for_each(|object| clear(object.borrow())),
     }
     drop(dead);
     collector.runs.set(collector.runs.get() + 1);
