@@ -29,6 +29,14 @@ impl Config {
         self.texts.borrow_mut().insert(filename.to_owned(), text.into());
     }
 
+    /// A file that is named by a relative path, as bytecode that was compiled elsewhere names its source.
+    fn read_below_path(&self, filename: &str) -> Option<Vec<u8>> {
+        if Path::new(filename).is_absolute() {
+            return None;
+        }
+        self.path.iter().find_map(|folder| std::fs::read(Path::new(folder).join(filename)).ok())
+    }
+
     /// The text of a source: remembered, or read from the file.
     pub(crate) fn text_of(&self, filename: &str) -> Option<Rc<str>> {
         if let Some(text) = self.texts.borrow().get(filename) {
@@ -37,7 +45,7 @@ impl Config {
         if filename.starts_with('<') {
             return None;
         }
-        let bytes = std::fs::read(filename).ok()?;
+        let bytes = std::fs::read(filename).ok().or_else(|| self.read_below_path(filename))?;
         let text: Rc<str> = crate::compile::decode(&bytes, filename).ok()?.into();
         self.texts.borrow_mut().insert(filename.to_owned(), Rc::clone(&text));
         Some(text)

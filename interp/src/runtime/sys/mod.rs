@@ -73,6 +73,13 @@ static FUNCTIONS: &[MethodDef] = &[
     MethodDef::no_args("is_finalizing", |_, _| Ok(object::new_bool(false))),
 ];
 
+/// `sys._jit`: there is no JIT.
+static JIT: &[MethodDef] = &[
+    MethodDef::no_args("is_available", |_, _| Ok(object::new_bool(false))),
+    MethodDef::no_args("is_enabled", |_, _| Ok(object::new_bool(false))),
+    MethodDef::no_args("is_active", |_, _| Ok(object::new_bool(false))),
+];
+
 /// `sys.exit([status])`.
 fn exit(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
     super::call::check_count(thread, "exit", arguments.len(), 0, 1)?;
@@ -125,6 +132,9 @@ pub(crate) fn make(thread: &Thread) -> Owned<PyModule> {
         put(dict, &format!("__{}__", def.name), function);
     }
     put(dict, "monitoring", monitoring::make(thread));
+    let jit = module::with_functions(thread, "_jit", JIT);
+    put(jit.dict(), "__name__", PyStr::new("sys._jit").upcast());
+    put(dict, "_jit", jit.upcast());
     attributes::fill(thread, dict);
     crate::modules::io::install(thread, dict);
     module
