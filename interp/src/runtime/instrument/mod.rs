@@ -130,8 +130,9 @@ pub(crate) fn line(thread: &Thread, frame: Frame, instr: InstrPtr, previous: Ins
         let own = own.as_ref().known();
         let before = unit_of(frame, previous);
         let line = own.line(unit);
-        // RESUME never has a line event itself.
-        let resumed = matches!(previous.opcode(), opcode::RESUME | opcode::RESUME_CHECK | opcode::INSTRUMENTED_RESUME);
+        // RESUME never has a line event itself, so it does not stand for one. RESUME_CHECK does, as in CPython: a function
+        // of one line has no line event unless its start is listened to.
+        let resumed = matches!(previous.opcode(), opcode::RESUME | opcode::INSTRUMENTED_RESUME);
         (i32::from(own.opcode_under_line(unit)), line, own.line(before) == line && !resumed)
     };
     if thread.tracing.get() != 0 || same_line {
