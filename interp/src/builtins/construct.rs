@@ -159,19 +159,6 @@ fn to_float(thread: &Thread, value: Ref) -> Result<f64> {
             }
         };
     }
-    if let Some(result) = special(thread, value, "__float__", &[])? {
-        return match result.borrow().downcast::<PyFloat>() {
-            Some(float) => {
-                let said = format!("{}.__float__", type_name(value));
-                warn::if_subclass(thread, float.upcast(), types::float(), &said)?;
-                Ok(float.value())
-            }
-            None => {
-                let (own, other) = (type_name(value), type_name(result.borrow()));
-                Err(type_error(thread, &format!("{own}.__float__ returned non-float (type {other})")))
-            }
-        };
-    }
     if value.ty().slots.nb_index.get().is_some() {
         return int_to_float(thread, &*index(thread, value)?);
     }
