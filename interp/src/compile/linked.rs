@@ -1,7 +1,8 @@
 //! The compiler that is linked in: the crate `rustpython-compiler`.
 
 use super::{Class, CompileError, Mode, SyntaxError, line_of, messages};
-use rustpython_compiler::{CompileError as Refusal, CompileOpts, Mode as TheirMode, core::marshal};
+use rustpython_compiler::{CompileError as Refusal, CompileOpts, Mode as TheirMode, core::marshal, parser};
+use rustpython_ruff_source_file::SourceFileBuilder;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Source to a marshalled code object.
@@ -24,6 +25,12 @@ pub(super) fn compile(source: &str, filename: &str, mode: Mode, optimize: u8) ->
         Ok(Err(refusal)) => Err(CompileError::Syntax(syntax_error(source, &refusal))),
         Err(_) => Err(CompileError::Other("the compiler failed on this source".into())),
     }
+}
+
+/// What the parser refused.
+pub(super) fn refused(source: &str, filename: &str, error: parser::ParseError) -> CompileError {
+    let file = SourceFileBuilder::new(filename, source).finish();
+    CompileError::Syntax(syntax_error(source, &Refusal::from_ruff_parse_error(error, &file)))
 }
 
 /// 1-based line and column (in characters) of a byte offset.

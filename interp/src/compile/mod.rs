@@ -15,6 +15,8 @@ mod linked;
 #[cfg(feature = "source")]
 mod messages;
 mod repair;
+#[cfg(feature = "source")]
+pub(crate) mod tree;
 
 pub(crate) use decode::{decode, normalize};
 
@@ -92,6 +94,12 @@ impl Compiler {
         };
         repair::verified(&code)
             .map_err(|error| CompileError::Other(format!("the compiler's output is not well-formed: {error}")))
+    }
+
+    /// Parses. The text has `\n` line ends.
+    #[cfg(feature = "source")]
+    pub(crate) fn parse(&self, source: &str, filename: &str, mode: Mode) -> Result<tree::Node, CompileError> {
+        tree::parse(source, filename, mode)
     }
 
     #[cfg(feature = "source")]

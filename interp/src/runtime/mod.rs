@@ -67,6 +67,7 @@ pub(crate) mod specialize;
 pub(crate) mod str;
 pub(crate) mod suggestions;
 pub(crate) mod super_;
+pub(crate) mod syntax_tree;
 pub(crate) mod syntaxerror;
 pub(crate) mod sys;
 pub(crate) mod template;

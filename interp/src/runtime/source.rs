@@ -1,7 +1,7 @@
 //! Source text at run time: `compile`, `exec` and `eval` (`Python/bltinmodule.c`, `Python/pythonrun.c`).
 
 use super::call::Signature;
-use super::{error, eval, exceptions, number, object, types};
+use super::{error, eval, exceptions, number, object, syntax_tree, types};
 use crate::compile::{self, Class, CompileError, Mode, SyntaxError};
 use crate::exit::Raised;
 use crate::object::*;
@@ -90,18 +90,23 @@ pub(crate) fn compile(thread: &Thread, _: Ref, arguments: &[Ref], keywords: Opti
         "single" => Mode::Single,
         _ => return Err(error::value_error(thread, "compile() mode must be 'exec', 'eval' or 'single'")),
     };
-    if let Some(flags) = flags
-        && number::as_i64(thread, flags)? & ONLY_AST != 0
-    {
-        // The library asks with SyntaxError in mind, and does without a tree then: the carets of `traceback` among it.
-        return Err(error::set(
-            thread,
-            exceptions::syntax_error(),
-            "compile() to a syntax tree is not supported by this interpreter",
-        ));
+    let to_tree = match flags {
+        Some(flags) => number::as_i64(thread, flags)? & ONLY_AST != 0,
+        None => false,
+    };
+    let source = source.known();
+    if syntax_tree::is_tree(thread, source)? {
+        if to_tree {
+            return Ok(source.to_owned());
+        }
+        let text = syntax_tree::text(thread, source, mode)?;
+        return compile_text(thread, &text, &filename, mode).map(Owned::upcast);
     }
-    let text = source_text(thread, source.known(), "compile()", &filename)?;
+    let text = source_text(thread, source, "compile()", &filename)?;
     let text = if mode == Mode::Eval { text.trim_start_matches([' ', '\t']) } else { &text };
+    if to_tree {
+        return syntax_tree::parse(thread, text, &filename, mode);
+    }
     compile_text(thread, text, &filename, mode).map(Owned::upcast)
 }
 
