@@ -220,15 +220,7 @@ fn nb_absolute(_: &Thread, value: Ref) -> Result {
     arithmetic::absolute(value.cast())
 }
 
-fn nb_invert(thread: &Thread, value: Ref) -> Result {
-    if value.is_exact(types::bool_()) {
-        super::warn::deprecated(
-            thread,
-            "Bitwise inversion '~' on bool is deprecated and will be removed in Python 3.16. This returns the bitwise \
-             inversion of the underlying int object and is usually not what you expect from negating a bool. Use the 'not' \
-             operator for boolean negation or ~int(x) if you really want the bitwise inversion of the underlying int.",
-        )?;
-    }
+fn nb_invert(_: &Thread, value: Ref) -> Result {
     arithmetic::invert(value.cast())
 }
 
