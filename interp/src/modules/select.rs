@@ -101,8 +101,19 @@ static POLL_TYPE: PyType = PyType::container::<PyNative>(TypeSpec {
     ..TypeSpec::EMPTY
 });
 
+// The words of `poll` are signed or not by rustix's back end; under Miri it is another one.
+#[allow(clippy::unnecessary_cast)]
+fn bits(flags: PollFlags) -> u16 {
+    flags.bits() as u16
+}
+
+#[allow(clippy::unnecessary_cast)]
+fn from_bits(mask: u16) -> PollFlags {
+    PollFlags::from_bits_retain(mask as _)
+}
+
 fn mask(thread: &Thread, value: Option<Ref>) -> Result<u16> {
-    let Some(value) = value else { return Ok((PollFlags::IN | PollFlags::PRI | PollFlags::OUT).bits()) };
+    let Some(value) = value else { return Ok(bits(PollFlags::IN | PollFlags::PRI | PollFlags::OUT)) };
     u16::try_from(number::as_i64(thread, value)?)
         .map_err(|_| error::overflow_error(thread, "Python int too large for C unsigned short"))
 }
@@ -115,7 +126,7 @@ fn wait(thread: &Thread, asked: &[(i32, u16)], seconds: Option<f64>) -> Result<V
     for &(number, mask) in asked {
         match fd::get(number) {
             Ok(file) => files.push((number, mask, file)),
-            Err(_) => closed.push((number, PollFlags::NVAL.bits())),
+            Err(_) => closed.push((number, bits(PollFlags::NVAL))),
         }
     }
     let timeout = match seconds.filter(|_| closed.is_empty()) {
@@ -127,12 +138,12 @@ fn wait(thread: &Thread, asked: &[(i32, u16)], seconds: Option<f64>) -> Result<V
         }
     };
     let mut polled: Vec<PollFd<'_>> =
-        files.iter().map(|(_, mask, file)| PollFd::new(&**file, PollFlags::from_bits_retain(*mask))).collect();
+        files.iter().map(|(_, mask, file)| PollFd::new(&**file, from_bits(*mask))).collect();
     system(thread, rustix::event::poll(&mut polled, timeout.as_ref()))?;
     let mut found: Vec<(i32, u16)> = files
         .iter()
         .zip(&polled)
-        .map(|((number, _, _), answer)| (*number, answer.revents().bits()))
+        .map(|((number, _, _), answer)| (*number, bits(answer.revents())))
         .filter(|(_, events)| *events != 0)
         .chain(closed)
         .collect();
@@ -170,18 +181,18 @@ fn select(thread: &Thread, _: Ref, arguments: &[Ref]) -> Result {
         let mut numbers = Vec::new();
         for item in items {
             let number = descriptor(thread, item.borrow())?;
-            *asked.entry(number).or_default() |= wanted.bits();
+            *asked.entry(number).or_default() |= bits(wanted);
             numbers.push((number, item));
         }
         lists.push(numbers);
     }
     let asked: Vec<(i32, u16)> = asked.into_iter().collect();
     let found: BTreeMap<i32, u16> = wait(thread, &asked, timeout)?.into_iter().collect();
-    if found.values().any(|events| events & PollFlags::NVAL.bits() != 0) {
+    if found.values().any(|events| events & bits(PollFlags::NVAL) != 0) {
         return system(thread, Err::<Owned, _>(std::io::Error::from_raw_os_error(libc::EBADF)));
     }
     let ready = lists.into_iter().zip(kinds).map(|(list, (_, counts))| {
-        let there = list.into_iter().filter(|(number, _)| found.get(number).is_some_and(|e| e & counts.bits() != 0));
+        let there = list.into_iter().filter(|(number, _)| found.get(number).is_some_and(|e| e & bits(counts) != 0));
         PyList::new(there.map(|(_, item)| item).collect()).upcast()
     });
     Ok(PyTuple::from_vec(ready.collect()).upcast())
