@@ -35,11 +35,11 @@ pub(super) struct Arguments {
 
 /// Runs what the arguments name.
 pub(super) fn run(arguments: Arguments) -> ExitCode {
-    let has_library = !arguments.lib.is_empty() || config::installed_library().is_some();
+    let names_library = !arguments.lib.is_empty();
     match with(arguments, vm::run) {
         Ok((_, Ok(ending))) => {
             let mut message = ending.message;
-            if !has_library && lacks_a_module(&message) {
+            if lacks_a_module(&message) && !names_library && config::installed_library().is_none() {
                 message.push_str(NO_LIBRARY);
             }
             let _ = io::stderr().write_all(message.as_bytes());

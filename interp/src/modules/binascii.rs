@@ -3,11 +3,11 @@
 mod base64;
 mod quoted;
 
-use super::{NativeModule, buffer, put};
+use super::{NativeModule, buffer, exception_class, put};
 use crate::exit::Raised;
 use crate::object::*;
 use crate::runtime::call::Signature;
-use crate::runtime::{call, error, exceptions, number, object, types};
+use crate::runtime::{call, error, exceptions, number, object};
 use std::cell::RefCell;
 
 pub(super) static MODULE: NativeModule = NativeModule {
@@ -62,12 +62,7 @@ pub(crate) fn forget() {
 }
 
 fn class(thread: &Thread, name: &str, base: Ref<PyType>) -> Result {
-    let bases = PyTuple::from_refs(&[base.upcast()]);
-    let namespace = PyDict::new();
-    put(namespace.borrow(), "__module__", PyStr::new("binascii").upcast());
-    let text = PyStr::new(name);
-    let arguments = [text.borrow().upcast(), bases.borrow().upcast(), namespace.borrow().upcast()];
-    let class = call::with(thread, types::type_().upcast(), &arguments)?;
+    let class = exception_class(thread, "binascii", name, &[base.upcast()])?;
     if name == "Error" {
         ERROR.set(Some(class.clone()));
     }
@@ -77,12 +72,8 @@ fn class(thread: &Thread, name: &str, base: Ref<PyType>) -> Result {
 /// Raises `binascii.Error`.
 #[cold]
 fn failed(thread: &Thread, text: impl std::fmt::Display) -> Raised {
-    let text = PyStr::new(&text.to_string());
     let class = ERROR.with_borrow(Option::clone).unwrap_or_else(|| exceptions::value_error().to_owned().upcast());
-    match call::with(thread, class.borrow(), &[text.borrow().upcast()]) {
-        Ok(exception) => error::set_object(thread, exception.cast()),
-        Err(raised) => raised,
-    }
+    error::set(thread, class.borrow().cast(), text)
 }
 
 fn bytes_of(thread: &Thread, value: Ref) -> Result<Vec<u8>> {

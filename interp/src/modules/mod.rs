@@ -196,6 +196,15 @@ pub(crate) fn imported(thread: &Thread, module: &str, name: &str) -> Result {
     object::get_attr(thread, module.borrow(), PyStr::new(name).borrow())
 }
 
+/// A new exception class of a native module.
+pub(crate) fn exception_class(thread: &Thread, module: &str, name: &str, bases: &[Ref]) -> Result {
+    let namespace = PyDict::new();
+    put(namespace.borrow(), "__module__", PyStr::new(module).upcast());
+    let arguments = [PyStr::new(name).upcast(), PyTuple::from_refs(bases).upcast(), namespace.upcast()];
+    let arguments: Vec<Ref> = arguments.iter().map(Owned::borrow).collect();
+    call::with(thread, types::type_().upcast(), &arguments)
+}
+
 /// A str argument's text.
 pub(crate) fn text_argument(thread: &Thread, function: &str, value: Ref) -> Result<String> {
     match value.downcast::<PyStr>() {

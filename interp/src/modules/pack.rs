@@ -3,7 +3,7 @@
 mod format;
 mod values;
 
-use super::{NativeModule, buffer, put, receiver};
+use super::{NativeModule, buffer, exception_class, put, receiver};
 use crate::exit::Raised;
 use crate::object::types::flags;
 use crate::object::*;
@@ -11,6 +11,7 @@ use crate::runtime::call::Signature;
 use crate::runtime::{call, error, exceptions, number, object, types};
 pub(crate) use format::Format;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 pub(super) static MODULE: NativeModule = NativeModule {
@@ -68,12 +69,7 @@ fn error_class(thread: &Thread) -> Result {
     if let Some(class) = ERROR.with_borrow(Option::clone) {
         return Ok(class);
     }
-    let bases = PyTuple::from_refs(&[exceptions::exception().upcast()]);
-    let namespace = PyDict::new();
-    put(namespace.borrow(), "__module__", PyStr::new("struct").upcast());
-    let name = PyStr::new("error");
-    let arguments = [name.borrow().upcast(), bases.borrow().upcast(), namespace.borrow().upcast()];
-    let class = call::with(thread, types::type_().upcast(), &arguments)?;
+    let class = exception_class(thread, "struct", "error", &[exceptions::exception().upcast()])?;
     ERROR.set(Some(class.clone()));
     Ok(class)
 }
@@ -82,13 +78,7 @@ fn error_class(thread: &Thread) -> Result {
 #[cold]
 fn failed(thread: &Thread, text: impl std::fmt::Display) -> Raised {
     match error_class(thread) {
-        Ok(class) => {
-            let text = PyStr::new(&text.to_string());
-            match call::with(thread, class.borrow(), &[text.borrow().upcast()]) {
-                Ok(exception) => error::set_object(thread, exception.cast()),
-                Err(raised) => raised,
-            }
-        }
+        Ok(class) => error::set(thread, class.borrow().cast(), text),
         Err(raised) => raised,
     }
 }
@@ -214,6 +204,39 @@ fn pack(thread: &Thread, format: &Format, values: &[Ref], function: &str) -> Res
     Ok(PyBytes::new(pack_vec(thread, format, values, function)?).upcast())
 }
 
+/// How the messages of a function with an offset go.
+struct Wants {
+    function: &'static str,
+    lacks: &'static str,
+    doing: &'static str,
+}
+
+/// The bytes of a buffer that an offset names; a negative one counts from the end.
+fn range_at(thread: &Thread, format: &Format, given: i64, length: usize, wants: &Wants) -> Result<Range<usize>> {
+    let (size, length) = (format.size as i64, length as i64);
+    let mut offset = given;
+    if offset < 0 {
+        if offset + size > 0 {
+            return Err(failed(thread, format_args!("{} {size} bytes at offset {given}", wants.lacks)));
+        }
+        if offset + length < 0 {
+            return Err(failed(thread, format_args!("offset {given} out of range for {length}-byte buffer")));
+        }
+        offset += length;
+    }
+    if length - offset < size {
+        let text = format!(
+            "{} requires a buffer of at least {} bytes for {} {size} bytes at offset {offset} (actual buffer size is \
+             {length})",
+            wants.function,
+            size.saturating_add(offset),
+            wants.doing
+        );
+        return Err(failed(thread, text));
+    }
+    Ok(offset as usize..(offset + size) as usize)
+}
+
 /// `pack_into(buffer, offset, v1, v2, ...)`.
 fn pack_into(thread: &Thread, format: &Format, arguments: &[Ref]) -> Result {
     if arguments.len() < 2 || arguments.len() - 2 != format.count() {
@@ -226,28 +249,11 @@ fn pack_into(thread: &Thread, format: &Format, arguments: &[Ref]) -> Result {
     }
     let text = format!("argument must be read-write bytes-like object, not {}", arguments[0].ty().name());
     let mut target = buffer(thread, arguments[0], &text)?;
-    let (given, size) = (number::as_i64(thread, arguments[1])?, format.size as i64);
-    let length = target.len() as i64;
-    let mut offset = given;
-    if offset < 0 {
-        if offset + size > 0 {
-            return Err(failed(thread, format_args!("no space to pack {size} bytes at offset {given}")));
-        }
-        if offset + length < 0 {
-            return Err(failed(thread, format_args!("offset {given} out of range for {length}-byte buffer")));
-        }
-        offset += length;
-    }
-    if length - offset < size {
-        let text = format!(
-            "pack_into requires a buffer of at least {} bytes for packing {size} bytes at offset {offset} \
-             (actual buffer size is {length})",
-            size + offset
-        );
-        return Err(failed(thread, text));
-    }
+    let given = number::as_i64(thread, arguments[1])?;
+    let wants = Wants { function: "pack_into", lacks: "no space to pack", doing: "packing" };
+    let range = range_at(thread, format, given, target.len(), &wants)?;
     let packed = pack_vec(thread, format, &arguments[2..], "pack_into")?;
-    target[offset as usize..(offset + size) as usize].copy_from_slice(&packed);
+    target[range].copy_from_slice(&packed);
     super::io::file::store(thread, arguments[0], &target, &text)?;
     Ok(object::new_none())
 }
@@ -272,26 +278,9 @@ fn unpack_from(thread: &Thread, format: &Format, arguments: &[Ref], keywords: Op
     let [data, offset] = SIGNATURE.bind(thread, arguments, keywords)?;
     let data = bytes_of(thread, data.unwrap_or(none_object()))?;
     let given = offset.map_or(Ok(0), |offset| number::as_i64(thread, offset))?;
-    let (size, length) = (format.size as i64, data.len() as i64);
-    let mut offset = given;
-    if offset < 0 {
-        if offset + size > 0 {
-            return Err(failed(thread, format_args!("not enough data to unpack {size} bytes at offset {given}")));
-        }
-        if offset + length < 0 {
-            return Err(failed(thread, format_args!("offset {given} out of range for {length}-byte buffer")));
-        }
-        offset += length;
-    }
-    if length - offset < size {
-        let text = format!(
-            "unpack_from requires a buffer of at least {} bytes for unpacking {size} bytes at offset {offset} \
-             (actual buffer size is {length})",
-            size + offset
-        );
-        return Err(failed(thread, text));
-    }
-    Ok(format.unpack(&data[offset as usize..(offset + size) as usize]).upcast())
+    let wants = Wants { function: "unpack_from", lacks: "not enough data to unpack", doing: "unpacking" };
+    let range = range_at(thread, format, given, data.len(), &wants)?;
+    Ok(format.unpack(&data[range]).upcast())
 }
 
 fn iter_unpack(thread: &Thread, format: Rc<Format>, data: Ref) -> Result {

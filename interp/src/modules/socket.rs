@@ -5,9 +5,9 @@ mod methods;
 mod names;
 
 use super::posix::arg::{number_of, system};
-use super::{NativeModule, fd, put};
+use super::{NativeModule, exception_class, fd, put};
 use crate::object::*;
-use crate::runtime::{call, error, exceptions, number, object, types};
+use crate::runtime::{call, error, exceptions, number, object};
 use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType};
 use std::cell::Cell;
 
@@ -66,12 +66,7 @@ thread_local! {
 }
 
 fn class(thread: &Thread, name: &str) -> Result {
-    let bases = PyTuple::from_refs(&[exceptions::os_error().upcast()]);
-    let namespace = PyDict::new();
-    put(namespace.borrow(), "__module__", PyStr::new("socket").upcast());
-    let name = PyStr::new(name);
-    let arguments = [name.borrow().upcast(), bases.borrow().upcast(), namespace.borrow().upcast()];
-    call::with(thread, types::type_().upcast(), &arguments)
+    exception_class(thread, "socket", name, &[exceptions::os_error().upcast()])
 }
 
 fn protocol_of(number: i32) -> Option<Protocol> {

@@ -4,11 +4,11 @@
 mod objects;
 mod wrapper;
 
-use super::{NativeModule, buffer, put};
+use super::{NativeModule, buffer, exception_class, put};
 use crate::exit::Raised;
 use crate::object::*;
 use crate::runtime::call::Signature;
-use crate::runtime::{call, error, exceptions, number, types};
+use crate::runtime::{call, error, exceptions, number};
 use std::cell::RefCell;
 use wrapper::{Packer, Unpacker};
 
@@ -114,12 +114,7 @@ pub(crate) fn forget() {
 }
 
 fn class(thread: &Thread) -> Result {
-    let bases = PyTuple::from_refs(&[exceptions::exception().upcast()]);
-    let namespace = PyDict::new();
-    put(namespace.borrow(), "__module__", PyStr::new("zlib").upcast());
-    let name = PyStr::new("error");
-    let arguments = [name.borrow().upcast(), bases.borrow().upcast(), namespace.borrow().upcast()];
-    let class = call::with(thread, types::type_().upcast(), &arguments)?;
+    let class = exception_class(thread, "zlib", "error", &[exceptions::exception().upcast()])?;
     ERROR.set(Some(class.clone()));
     Ok(class)
 }
@@ -127,12 +122,8 @@ fn class(thread: &Thread) -> Result {
 /// Raises `zlib.error`.
 #[cold]
 fn failed(thread: &Thread, text: &str) -> Raised {
-    let text = PyStr::new(text);
     let class = ERROR.with_borrow(Option::clone).unwrap_or_else(|| exceptions::exception().to_owned().upcast());
-    match call::with(thread, class.borrow(), &[text.borrow().upcast()]) {
-        Ok(exception) => error::set_object(thread, exception.cast()),
-        Err(raised) => raised,
-    }
+    error::set(thread, class.borrow().cast(), text)
 }
 
 fn bytes_of(thread: &Thread, value: Ref) -> Result<Vec<u8>> {

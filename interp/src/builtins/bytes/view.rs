@@ -71,7 +71,8 @@ fn unpack(format: char, raw: &[u8]) -> Owned {
     }
 }
 
-fn half_to_f64(half: u16) -> f64 {
+/// A float of 16 bits.
+pub(crate) fn half_to_f64(half: u16) -> f64 {
     let sign = if half & 0x8000 != 0 { -1.0 } else { 1.0 };
     let (exponent, fraction) = (i32::from(half >> 10 & 0x1F), f64::from(half & 0x3FF));
     sign * match exponent {

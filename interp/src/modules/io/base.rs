@@ -1,10 +1,10 @@
 //! The classes that streams extend (`Modules/_io/iobase.c`).
 
 use crate::exit::Raised;
-use crate::modules::{imported, native_dict, receiver};
+use crate::modules::{exception_class, imported, native_dict, receiver};
 use crate::object::types::flags;
 use crate::object::*;
-use crate::runtime::{call, error, exceptions, iter, number, object, types};
+use crate::runtime::{call, error, exceptions, iter, number, object};
 use std::cell::Cell;
 
 /// A stream of a class that is written in Python.
@@ -176,12 +176,8 @@ pub(super) fn closed_error(thread: &Thread) -> Raised {
 
 /// `io.UnsupportedOperation`, which is both an OSError and a ValueError.
 pub(super) fn unsupported_class(thread: &Thread) -> Result {
-    let bases = PyTuple::from_refs(&[exceptions::os_error().upcast(), exceptions::value_error().upcast()]);
-    let namespace = PyDict::new();
-    crate::modules::put(namespace.borrow(), "__module__", PyStr::new("io").upcast());
-    let name = PyStr::new("UnsupportedOperation");
-    let arguments = [name.borrow().upcast(), bases.borrow().upcast(), namespace.borrow().upcast()];
-    call::with(thread, types::type_().upcast(), &arguments)
+    let bases = [exceptions::os_error().upcast(), exceptions::value_error().upcast()];
+    exception_class(thread, "io", "UnsupportedOperation", &bases)
 }
 
 #[cold]

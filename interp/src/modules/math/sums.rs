@@ -10,22 +10,7 @@ pub(super) fn exact_sum(thread: &Thread, items: Ref) -> Result<f64> {
     let mut infinite = 0.0;
     iter::each(thread, items, |item| {
         let original = number::as_f64(thread, item.borrow())?;
-        let mut x = original;
-        let mut kept = 0;
-        for index in 0..partials.len() {
-            let mut y = partials[index];
-            if x.abs() < y.abs() {
-                std::mem::swap(&mut x, &mut y);
-            }
-            let high = x + y;
-            let low = y - (high - x);
-            if low != 0.0 {
-                partials[kept] = low;
-                kept += 1;
-            }
-            x = high;
-        }
-        partials.truncate(kept);
+        let x = fold(&mut partials, original);
         if x.is_finite() {
             partials.push(x);
         } else if original.is_finite() {
@@ -105,7 +90,13 @@ pub(super) fn sum_of_products(thread: &Thread, p: Ref, q: Ref) -> Result {
 }
 
 /// Adds to a sum that is kept as parts that do not overlap.
-fn add_exactly(partials: &mut Vec<f64>, mut x: f64) {
+fn add_exactly(partials: &mut Vec<f64>, x: f64) {
+    let highest = fold(partials, x);
+    partials.push(highest);
+}
+
+/// The rounded sum; what rounding leaves of each step becomes the parts.
+fn fold(partials: &mut Vec<f64>, mut x: f64) -> f64 {
     let mut kept = 0;
     for index in 0..partials.len() {
         let mut y = partials[index];
@@ -121,7 +112,7 @@ fn add_exactly(partials: &mut Vec<f64>, mut x: f64) {
         x = high;
     }
     partials.truncate(kept);
-    partials.push(x);
+    x
 }
 
 /// The length of a vector: scaled by a power of two, squared and added with the rounding errors kept, and the root

@@ -2,6 +2,7 @@
 
 use super::format::{Format, Kind, Part};
 use super::{bytes_of, failed};
+use crate::builtins::bytes::view::half_to_f64;
 use crate::object::*;
 use crate::runtime::{error, number, object};
 use num_bigint::BigInt;
@@ -184,15 +185,4 @@ fn half_of(thread: &Thread, value: f64) -> Result<u16> {
     let fraction = size / 2f64.powi(exponent) - 1.0;
     let units = (fraction * 1024.0).round_ties_even() as u16;
     Ok(sign | ((((exponent + 15) as u16) << 10) + units))
-}
-
-fn half_to_f64(half: u16) -> f64 {
-    let sign = if half & 0x8000 != 0 { -1.0 } else { 1.0 };
-    let (exponent, fraction) = (i32::from(half >> 10 & 0x1F), f64::from(half & 0x3FF));
-    sign * match exponent {
-        0 => fraction * 2f64.powi(-24),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        _ => (1.0 + fraction / 1024.0) * 2f64.powi(exponent - 15),
-    }
 }
