@@ -2,7 +2,7 @@
 
 use super::{NativeModule, put};
 use crate::object::*;
-use crate::runtime::{attr, call, error, exceptions, genericalias, object, types, union};
+use crate::runtime::{attr, call, error, genericalias, object, types, union, warn};
 
 pub(super) static MODULE: NativeModule = NativeModule { name: "_ast", functions: &[], types: &[], fill };
 
@@ -282,7 +282,7 @@ fn check_keyword(thread: &Thread, own: Ref, fields: Ref<PyTuple>, name: Ref) -> 
         return Ok(());
     }
     let text = "Support for arbitrary keyword arguments is deprecated and will be removed in Python 3.15.";
-    warn_deprecated(thread, &format!("{class}.__init__ got an unexpected keyword argument '{shown}'. {text}"))
+    warn::deprecated(thread, &format!("{class}.__init__ got an unexpected keyword argument '{shown}'. {text}"))
 }
 
 fn fill_missing(thread: &Thread, own: Ref, field: Ref) -> Result<()> {
@@ -291,30 +291,23 @@ fn fill_missing(thread: &Thread, own: Ref, field: Ref) -> Result<()> {
     };
     let Some(types) = types.borrow().downcast::<PyDict>() else { return Ok(()) };
     let Some(kind) = types.get(thread, field)?.map(Ref::to_owned) else { return Ok(()) };
-    let context = modules_class(thread, "expr_context")?;
     let value = if union::is_union(kind.borrow()) {
         return Ok(());
     } else if genericalias::is_alias(kind.borrow()) {
         PyList::new(Vec::new()).upcast()
-    } else if kind.borrow().is(context.borrow()) {
+    } else if kind.borrow().is(modules_class(thread, "expr_context")?.borrow()) {
         call::no_args(thread, modules_class(thread, "Load")?.borrow())?
     } else {
         let (class, shown) = (types::short_name(own.ty()), text_of(field));
         let text = "This will become an error in Python 3.15.";
         let text = format!("{class}.__init__ missing 1 required positional argument: '{shown}'. {text}");
-        return warn_deprecated(thread, &text);
+        return warn::deprecated(thread, &text);
     };
     attr::set_attr(thread, own, field.cast(), value.borrow())
 }
 
 fn modules_class(thread: &Thread, name: &str) -> Result {
     super::imported(thread, "_ast", name)
-}
-
-fn warn_deprecated(thread: &Thread, text: &str) -> Result<()> {
-    let warn = super::imported(thread, "_warnings", "warn")?;
-    let arguments = [PyStr::new(text).upcast(), exceptions::deprecation_warning().upcast().to_owned()];
-    call::with(thread, warn.borrow(), &[arguments[0].borrow(), arguments[1].borrow()]).map(drop)
 }
 
 fn repr(thread: &Thread, own: Ref) -> Result {

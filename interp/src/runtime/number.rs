@@ -348,8 +348,13 @@ pub(crate) fn float_by_slot(thread: &Thread, object: Ref, slot: Unary) -> Result
     let result = slot(thread, object)?;
     match result.borrow().downcast::<PyFloat>() {
         Some(float) => {
-            let what = format!("{}.__float__", object.ty().name());
-            super::warn::if_subclass(thread, float.upcast(), types::float(), &what)?;
+            let class = object.ty();
+            super::warn::if_subclass(
+                thread,
+                float.upcast(),
+                types::float(),
+                format_args!("{}.__float__", class.name()),
+            )?;
             Ok(float.value())
         }
         None => Err(error::type_error(

@@ -3,6 +3,7 @@
 
 use super::{call, error, eval, exceptions, object, sys, types};
 use crate::object::*;
+use std::fmt::Display;
 
 /// Warns about what the frame does that is `level` frames up (1: the innermost). An `Err` is a warning that a filter
 /// turned into an exception.
@@ -31,7 +32,7 @@ pub(crate) fn deprecated(thread: &Thread, text: &str) -> Result<()> {
 }
 
 /// Warns of a conversion method that gave an instance of a subclass; `said` is how messages begin.
-pub(crate) fn if_subclass(thread: &Thread, made: Ref, exact: Ref<PyType>, said: &str) -> Result<()> {
+pub(crate) fn if_subclass(thread: &Thread, made: Ref, exact: Ref<PyType>, said: impl Display) -> Result<()> {
     if made.is_exact(exact) {
         return Ok(());
     }
